@@ -1,0 +1,1 @@
+"""Settings, addresses and entry points. May import every layer; nobody imports it."""

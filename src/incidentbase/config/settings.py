@@ -1,0 +1,154 @@
+"""Django's settings: one file, every value from `config/env.py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+
+from incidentbase.config import env
+
+PACKAGE = Path(__file__).resolve().parent.parent
+HOME = env.home()
+
+DEBUG = env.read("INCIDENTBASE_DEBUG")
+SECRET_KEY = env.secret_key()
+
+SITE_URL = env.read("INCIDENTBASE_SITE_URL").rstrip("/")
+SITE_NAME = env.read("INCIDENTBASE_SITE_NAME")
+PUBLISHER = env.read("INCIDENTBASE_PUBLISHER")
+CONTACT_EMAIL = env.read("INCIDENTBASE_CONTACT_EMAIL")
+FETCH_ALLOW = env.read("INCIDENTBASE_FETCH_ALLOW")
+DECLARED_SETTINGS = env.declared
+
+# A snapshot was about 100 MB in 2026; these leave room to grow.
+LARGEST_SNAPSHOT = 4 * 1024**3
+LONGEST_DOWNLOAD = 3600
+
+_IS_HTTPS = SITE_URL.startswith("https://")
+_SITE_HOST = urlsplit(SITE_URL).hostname
+ALLOWED_HOSTS = [
+    *env.read("INCIDENTBASE_ALLOWED_HOSTS"),
+    *([_SITE_HOST] if _SITE_HOST else []),
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "csp",
+    "django_htmx",
+    "incidentbase.store.apps.StoreConfig",
+    "incidentbase.serve.apps.ServeConfig",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "incidentbase.serve.http.headers.SecurityHeaders",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "incidentbase.serve.http.viewing.AttachViewer",
+]
+
+ROOT_URLCONF = "incidentbase.config.urls"
+WSGI_APPLICATION = "incidentbase.config.wsgi.application"
+APPEND_SLASH = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE / "serve/web/templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "incidentbase.serve.web.chrome.chrome",
+            ],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "incidentbase.serve.web.tags",
+            ],
+        },
+    }
+]
+
+DATABASES = {"default": env.database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "store.Account"
+
+SESSION_COOKIE_SECURE = _IS_HTTPS
+CSRF_COOKIE_SECURE = _IS_HTTPS
+SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_HTTPONLY = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if _IS_HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _IS_HTTPS else None
+X_FRAME_OPTIONS = "DENY"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "manifest-src": [SELF],
+    }
+}
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [
+    ("en", "English"),
+    ("ja", "日本語"),
+    ("es", "Español"),
+    ("fr", "Français"),
+    ("pt-br", "Português (Brasil)"),
+    ("ar", "العربية"),
+]
+LOCALE_PATHS = [PACKAGE / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [PACKAGE / "serve/web/static"]
+STATIC_ROOT = HOME / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+# Files are served from the package, without a collecting step; the build version in each
+# address lets browsers keep them for good.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+INDEX_FOLDER = HOME / "index"
+
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"incidentbase": {"level": "INFO"}},
+}

@@ -1,0 +1,82 @@
+"""Every address. Those of the reference database stay as they were (spec aiid-interface §3.7)."""
+
+from __future__ import annotations
+
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import path, register_converter
+
+from incidentbase.serve.web.pages import (
+    discover,
+    documents,
+    entities,
+    incidents,
+    landing,
+    preferences,
+    redirects,
+    reports,
+    sitemap,
+    styleguide,
+    taxonomies,
+)
+
+
+class RecordNumber:
+    """A positive number that fits the database's integer column."""
+
+    regex = "[1-9][0-9]{0,8}"
+
+    def to_python(self, value: str) -> int:
+        """Return the number."""
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        """Return the digits."""
+        return str(value)
+
+
+register_converter(RecordNumber, "number")
+
+handler400 = "incidentbase.serve.web.errors.bad_request"
+handler403 = "incidentbase.serve.web.errors.forbidden"
+handler404 = "incidentbase.serve.web.errors.not_found"
+handler500 = "incidentbase.serve.web.errors.server_error"
+
+# For programs: one address each, whatever the language.
+urlpatterns = [
+    path("cite/<number:number>.json", incidents.as_json, name="incident-json"),
+    path("reports/<number:number>.json", reports.as_json, name="report-json"),
+    path("entities.json", entities.listing_json, name="entities-json"),
+    path("entities.csv", entities.listing_csv, name="entities-csv"),
+    path("entities/<str:entity_id>.json", entities.as_json, name="entity-json"),
+    path("taxonomies.json", taxonomies.listing_json, name="taxonomies-json"),
+    path("taxonomies/<str:namespace>.json", taxonomies.as_json, name="taxonomy-json"),
+    path("summaries/incidents.json", incidents.listing_json, name="incidents-json"),
+    path("summaries/incidents.csv", incidents.listing_csv, name="incidents-csv"),
+    path("apps/discover.json", discover.as_json, name="discover-json"),
+    path("apps/discover.csv", discover.as_csv, name="discover-csv"),
+    path("sitemap-index.xml", sitemap.index, name="sitemap-index"),
+    path("sitemap-<int:number>.xml", sitemap.part, name="sitemap"),
+    path("robots.txt", sitemap.robots, name="robots"),
+    path("preferences/", preferences.preferences, name="preferences"),
+]
+
+urlpatterns += i18n_patterns(
+    path("", landing.landing, name="landing"),
+    path("random/", landing.random_incident, name="random"),
+    path("cite/<number:number>/", incidents.page, name="incident"),
+    path("reports/<number:number>/", reports.page, name="report"),
+    path("reports/<number:number>/text/", reports.fragment, name="report-text"),
+    path("summaries/incidents/", incidents.listing, name="incidents"),
+    path("entities/", entities.listing, name="entities"),
+    path("entities/<str:entity_id>/", entities.page, name="entity"),
+    path("taxonomies/", taxonomies.listing, name="taxonomies"),
+    path("taxonomies/<str:namespace>/", taxonomies.page, name="taxonomy"),
+    path("apps/discover/", discover.page, name="discover"),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
+    *(
+        path(f"{address}/", documents.page(name), name=name)
+        for address, name in documents.ADDRESSES.items()
+    ),
+    *redirects.patterns(),
+    prefix_default_language=False,
+)

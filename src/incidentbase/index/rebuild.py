@@ -1,0 +1,45 @@
+"""Builds the whole index anew beside the old one, then swaps."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+
+from incidentbase.index import building, location, sync
+from incidentbase.index.documents import Document
+from incidentbase.store.history import actions as history_actions
+from incidentbase.store.history import queries as history
+
+# Memory stays flat: the engine commits after each group.
+DOCUMENTS_AT_ONCE = 2_000
+
+Progress = Callable[[int], None]
+
+
+def rebuild(*, at: dt.datetime, progress: Progress = lambda _done: None) -> int:
+    """Build every document into a fresh index, put it in place and return how many there are.
+
+    Changes committed meanwhile are picked up by the follower afterwards: its cursor is set
+    to where the history stood when the build began.
+    """
+    start = history.head_seq()
+    with location.rebuilding() as engine:
+        count = 0
+        for group in _groups(building.all_documents(at)):
+            count += engine.write(group, delete=())
+            progress(count)
+        engine.close()
+    history_actions.move_cursor(sync.FOLLOWER, seq=start, at=at)
+    sync.catch_up(at=at)
+    return count
+
+
+def _groups(documents: Iterator[Document]) -> Iterator[list[Document]]:
+    group: list[Document] = []
+    for document in documents:
+        group.append(document)
+        if len(group) == DOCUMENTS_AT_ONCE:
+            yield group
+            group = []
+    if group:
+        yield group

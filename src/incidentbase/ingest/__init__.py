@@ -1,0 +1,1 @@
+"""Every way in: snapshots of the reference database and the bundled demo records."""

@@ -1,0 +1,1 @@
+"""Plain Python that knows no records and no Django: time, ids, text, addresses, HTML, paging."""

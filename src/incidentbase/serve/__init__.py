@@ -1,0 +1,1 @@
+"""Every way out: web pages and the command line."""

@@ -1,0 +1,15 @@
+"""Problem documents: the one shape of every error for programs (RFC 9457)."""
+
+from __future__ import annotations
+
+from django.http import JsonResponse
+
+PROBLEM_TYPE = "application/problem+json"
+
+
+def problem(status: int, title: str, detail: str = "") -> JsonResponse:
+    """Return a problem document as RFC 9457 describes it."""
+    body: dict[str, object] = {"type": "about:blank", "title": title, "status": status}
+    if detail:
+        body["detail"] = detail
+    return JsonResponse(body, status=status, content_type=PROBLEM_TYPE)

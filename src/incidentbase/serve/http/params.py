@@ -1,0 +1,25 @@
+"""Query parameters: read leniently on pages, since a broken link should still show something."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+LARGEST_PAGE = 1_000_000
+
+
+def page_number(request: HttpRequest) -> int:
+    """Return the page asked for, 1 when the parameter is missing or makes no sense."""
+    given = request.GET.get("page", "1")
+    if not given.isascii() or not given.isdigit() or len(given) > 7:
+        return 1
+    return min(max(int(given), 1), LARGEST_PAGE)
+
+
+def with_page(request: HttpRequest, page: int) -> str:
+    """Return the same address with another page."""
+    query = request.GET.copy()
+    if page == 1:
+        query.pop("page", None)
+    else:
+        query["page"] = str(page)
+    return f"{request.path}?{query.urlencode()}" if query else request.path

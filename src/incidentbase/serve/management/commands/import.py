@@ -1,0 +1,158 @@
+"""`incidentbase import aiid PATH|URL`: bring in a snapshot of the reference database."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from incidentbase.formats import aiid
+from incidentbase.index import sync
+from incidentbase.ingest import snapshots
+from incidentbase.kit import archives, clock, fetch
+from incidentbase.store.accounts.rules import system
+
+SKIPS_SHOWN = 20
+
+
+class Command(BaseCommand):
+    """Imports a snapshot; running it again changes nothing."""
+
+    help = "Import a snapshot of the reference database (tar.bz2, zip, folder or address)."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the options."""
+        parser.add_argument("format", choices=["aiid"], help="the layout of the snapshot")
+        parser.add_argument("source", metavar="PATH|URL", help="archive, folder or http(s) address")
+        parser.add_argument("--dry-run", action="store_true", help="decide all, keep nothing")
+        parser.add_argument("--json", metavar="FILE", help="write the diff report there, - for out")
+        parser.add_argument("--quiet", action="store_true", help="no progress bar")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Import, report, and bring the index up to date."""
+        call_command("migrate", verbosity=0, interactive=False)
+        with _Bar(is_quiet=options["quiet"]) as bar:
+            report = self._import(options, bar)
+            if not options["dry_run"]:
+                sync.catch_up(at=clock.now(), progress=bar.index)
+        if options["json"]:
+            _write_json(report, options["json"])
+        if options["json"] != "-":
+            self._show(report)
+
+    def _import(self, options: dict[str, Any], bar: _Bar) -> snapshots.ImportReport:
+        try:
+            with _opened(options["source"]) as folder:
+                return snapshots.import_folder(
+                    folder,
+                    source=options["source"],
+                    actor=system("import", clock.now()),
+                    dry_run=options["dry_run"],
+                    progress=bar.collection,
+                )
+        except (
+            archives.ArchiveRefused,
+            aiid.NotASnapshot,
+            aiid.SnapshotBroken,
+            fetch.FetchRefused,
+            fetch.FetchFailed,
+        ) as refusal:
+            raise CommandError(str(refusal)) from None
+
+    def _show(self, report: snapshots.ImportReport) -> None:
+        self.stdout.write(f"{'':24}{'added':>9}{'changed':>9}{'unchanged':>11}{'skipped':>9}")
+        for part in report.collections:
+            if part.rows:
+                self.stdout.write(
+                    f"{part.name:24}{part.added:>9,}{len(part.changed):>9,}"
+                    f"{part.unchanged:>11,}{len(part.skipped):>9,}"
+                )
+        skipped = [row for part in report.collections for row in part.skipped]
+        for row in skipped[:SKIPS_SHOWN]:
+            self.stdout.write(f"skipped: {row.file} row {row.row}: {row.reason}")
+        if len(skipped) > SKIPS_SHOWN:
+            self.stdout.write(f"and {len(skipped) - SKIPS_SHOWN:,} more; --json lists them all")
+        self.stdout.write(_summary(report))
+
+
+def _summary(report: snapshots.ImportReport) -> str:
+    if not report.changes:
+        return "Nothing changed."
+    changes = f"{report.changes:,} records added or changed"
+    return f"Dry run: {changes}, nothing kept." if report.is_dry_run else f"{changes}."
+
+
+def _write_json(report: snapshots.ImportReport, target: str) -> None:
+    written = json.dumps({**asdict(report), "changes": report.changes}, indent=2)
+    if target == "-":
+        sys.stdout.write(f"{written}\n")
+    else:
+        Path(target).write_text(f"{written}\n", encoding="utf-8")
+
+
+@contextmanager
+def _opened(source: str) -> Iterator[Path]:
+    if not source.startswith(("http://", "https://")):
+        if not Path(source).exists():
+            raise CommandError(f"there is no {source}")
+        with archives.unpacked(Path(source), wanted=aiid.is_wanted) as folder:
+            yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="incidentbase-") as place:
+        path = Path(place) / "snapshot"
+        fetch.fetch_to_file(
+            source,
+            path,
+            allow=settings.FETCH_ALLOW,
+            max_bytes=settings.LARGEST_SNAPSHOT,
+            timeout=settings.LONGEST_DOWNLOAD,
+        )
+        with archives.unpacked(path, wanted=aiid.is_wanted) as folder:
+            yield folder
+
+
+class _Bar:
+    """One progress bar at a time, for the collection at hand."""
+
+    def __init__(self, *, is_quiet: bool) -> None:
+        self._is_off = is_quiet or not sys.stderr.isatty()
+        self._bar: tqdm[None] | None = None
+        self._name = ""
+
+    def __enter__(self) -> _Bar:
+        """Start without a bar: the first step opens one."""
+        return self
+
+    def __exit__(self, *_reason: object) -> None:
+        """Close the last bar."""
+        if self._bar is not None:
+            self._bar.close()
+
+    def collection(self, name: str, done: int, total: int) -> None:
+        """Show how many bytes of a collection are done."""
+        self._show(name, done, total, "B")
+
+    def index(self, done: int, total: int) -> None:
+        """Show how many changes the search index has taken in."""
+        self._show("search index", done, total, "")
+
+    def _show(self, name: str, done: int, total: int, unit: str) -> None:
+        if self._is_off:
+            return
+        if self._bar is None or name != self._name:
+            if self._bar is not None:
+                self._bar.close()
+            self._name = name
+            self._bar = tqdm(desc=f"{name:30}", total=total, unit=unit, unit_scale=True)
+        self._bar.update(done - self._bar.n)

@@ -1,0 +1,50 @@
+"""`incidentbase index rebuild|check`: build the search index anew, or compare it with the store."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from incidentbase.index import check, rebuild
+from incidentbase.kit import clock
+
+FINDINGS_SHOWN = 20
+
+
+class Command(BaseCommand):
+    """Looks after the search index."""
+
+    help = "Build the search index anew beside the old one, or compare it with the store."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the options."""
+        parser.add_argument("task", choices=["rebuild", "check"])
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run the task."""
+        if options["task"] == "rebuild":
+            self._rebuild()
+        else:
+            self._check()
+
+    def _rebuild(self) -> None:
+        with tqdm(unit=" documents", disable=not sys.stderr.isatty()) as bar:
+            count = rebuild.rebuild(
+                at=clock.now(), progress=lambda done: bar.update(done - bar.n) and None
+            )
+        self.stdout.write(f"{count:,} documents indexed.")
+
+    def _check(self) -> None:
+        found = check.compare(at=clock.now())
+        for finding in found.findings[:FINDINGS_SHOWN]:
+            self.stdout.write(f"{finding.key}: {finding.problem}")
+        if found.findings:
+            raise CommandError(
+                f"{len(found.findings):,} documents differ from the store; "
+                "`incidentbase index rebuild` makes the index anew"
+            )
+        self.stdout.write(f"{found.documents:,} documents agree with the store.")

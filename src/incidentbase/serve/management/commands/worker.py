@@ -1,0 +1,55 @@
+"""`incidentbase worker`: follow the history, so that the search index stays in step."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import Error as DatabaseError
+from django.db import connection
+
+from incidentbase.index import sync
+from incidentbase.kit import clock
+
+logger = logging.getLogger(__name__)
+
+# Short enough that a change is searchable well within a second, long enough to cost nothing.
+PAUSE = 0.25
+PAUSE_AFTER_TROUBLE = 5.0
+
+
+class Command(BaseCommand):
+    """Runs until it is told to stop; what it missed meanwhile it catches up."""
+
+    help = "Follow the history and keep the search index in step with it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the options."""
+        parser.add_argument("--once", action="store_true", help="catch up and stop")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Follow."""
+        if options["once"]:
+            replaced = sync.catch_up(at=clock.now())
+            self.stdout.write(f"{replaced:,} documents brought up to date.")
+            return
+        stopping = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopping.set())
+        while not stopping.is_set():
+            stopping.wait(_follow())
+
+
+def _follow() -> float:
+    """Catch up once and return how long to rest; trouble is logged and tried again."""
+    try:
+        sync.catch_up(at=clock.now())
+    except (DatabaseError, OSError, ValueError):
+        logger.exception("The search index could not be brought up to date.")
+        connection.close()
+        return PAUSE_AFTER_TROUBLE
+    return PAUSE

@@ -1,0 +1,104 @@
+"""Classifications as blocks on a page (spec aiid-site §3.10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from incidentbase.store.taxonomies import rules
+from incidentbase.store.taxonomies.models import Attribute, Classification, TaxonomyField
+
+# A classification shows its long description instead of a bare "yes" (spec §1.7).
+DESCRIPTION_TOGGLE = "description_toggle"
+
+# Copies that annotators work on; the adjudicated taxonomy stands for them (spec §6.1).
+ANNOTATOR_MARK = "_Annotator-"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldShown:
+    """One answered field."""
+
+    id: str
+    label: str
+    value: str
+    definition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What one taxonomy says about one record: see `parts/classification.html`."""
+
+    namespace: str
+    title: str
+    url: str
+    anchor: str
+    provenance: str
+    fields: list[FieldShown]
+
+
+def classification_blocks(rows: Iterable[Classification]) -> list[Block]:
+    """Return a block for each classification that says something, annotator copies left out."""
+    blocks = [
+        _block(row) for row in rows if ANNOTATOR_MARK not in row.taxonomy.namespace
+    ]
+    return [block for block in blocks if block.fields]
+
+
+def _block(row: Classification) -> Block:
+    namespace = row.taxonomy.namespace
+    answered = [
+        (answer, answer.field)
+        for answer in row.attributes.all()
+        if answer.field is not None and answer.field.is_public
+    ]
+    answered.sort(key=lambda pair: (-pair[1].weight, pair[1].position))
+    shown = [_field(row.public_id, answer, field) for answer, field in answered]
+    return Block(
+        namespace=namespace,
+        title=_("%(namespace)s classification") % {"namespace": namespace},
+        url=taxonomy_url(namespace),
+        anchor=f"{namespace}-classifications",
+        provenance="machine" if row.taxonomy.is_automated else "human",
+        fields=[field for field in shown if field.value],
+    )
+
+
+def taxonomy_url(namespace: str) -> str:
+    """Return the page of a taxonomy; its address is the name in lower case."""
+    return reverse("taxonomy", args=[namespace.lower()])
+
+
+def _field(prefix: str, answer: Attribute, field: TaxonomyField) -> FieldShown:
+    decoded = rules.decode(answer.value_json)
+    definition = field.short_description
+    value = words(decoded)
+    if field.definition.get("render_as") == DESCRIPTION_TOGGLE:
+        value = field.long_description if decoded is True else ""
+    return FieldShown(f"c{prefix}-{answer.position}", field.short_name, value, definition)
+
+
+def words(value: Any) -> str:
+    """Return an answer in words: yes and no, lists joined, nested answers in parentheses."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, list):
+        return ", ".join(filter(None, map(words, value)))
+    if isinstance(value, dict):
+        return _nested(value)
+    return str(value).strip()
+
+
+def _nested(value: dict[str, Any]) -> str:
+    pairs = []
+    for answer in value.get("attributes") or ():
+        said = words(rules.decode(str(answer.get("value_json", "null"))))
+        if said:
+            pairs.append(f"{answer.get('short_name', '')}: {said}")
+    return f"({'; '.join(pairs)})" if pairs else ""

@@ -1,0 +1,41 @@
+"""What a reader gets when a request cannot be answered: a page in their language."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from incidentbase.serve.http.errors import problem
+from incidentbase.serve.web import chrome
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Return the 404 page in the reader's language, or a problem document for programs."""
+    if request.path.endswith(".json") or request.path.startswith("/api/"):
+        return problem(404, "Not found", f"There is nothing at {request.path}.")
+    return _page(request, 404, _("Page not found"))
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Return the page for a request that makes no sense."""
+    return _page(request, 400, _("The request could not be understood"))
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Return the page for what the viewer may not do."""
+    return _page(request, 403, _("This is not open to you"))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Return a page that needs neither database nor context: something has just gone wrong."""
+    return render(request, "pages/server_error.html", status=500)
+
+
+def _page(request: HttpRequest, status: int, title: str) -> HttpResponse:
+    context = {
+        "status": status,
+        "heading": title,
+        "meta": chrome.Meta(title=title, robots="noindex"),
+    }
+    return render(request, "pages/error.html", context, status=status)

@@ -1,0 +1,6 @@
+// Runs before the first paint, so that a folded menu does not jump. Everything else can wait.
+try {
+  if (localStorage.getItem("menu") === "folded") document.documentElement.dataset.menu = "folded";
+} catch {
+  // Storage may be forbidden; the menu is then open on every page.
+}

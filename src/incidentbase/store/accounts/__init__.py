@@ -1,0 +1,1 @@
+"""People and programs that act: accounts, roles, and who may see what."""

@@ -1,0 +1,1 @@
+"""What spans the areas: importing a snapshot in batches, verifying the whole store."""

@@ -1,0 +1,109 @@
+"""Every kind of record that can be imported and verified, with what its area offers for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from incidentbase.store.accounts import queries as accounts
+from incidentbase.store.checklists import actions as checklist_actions
+from incidentbase.store.checklists import queries as checklists
+from incidentbase.store.checklists.mirrors import CHECKLIST
+from incidentbase.store.entities.mirrors import ENTITY, ENTITY_DUPLICATE, ENTITY_RELATIONSHIP
+from incidentbase.store.history import actions as history_actions
+from incidentbase.store.history import queries as history
+from incidentbase.store.history.mirrors import Mirror, State
+from incidentbase.store.incidents import actions as incident_actions
+from incidentbase.store.incidents import queries as incidents
+from incidentbase.store.incidents.mirrors import (
+    EXTERNAL_LINK,
+    INCIDENT,
+    INCIDENT_DUPLICATE,
+    INCIDENT_TRANSLATION,
+)
+from incidentbase.store.reports import actions as report_actions
+from incidentbase.store.reports import queries as reports
+from incidentbase.store.reports.mirrors import REPORT, REPORT_TRANSLATION
+from incidentbase.store.submissions.mirrors import CANDIDATE, QUICK_ADD, SUBMISSION
+from incidentbase.store.taxonomies import actions as taxonomy_actions
+from incidentbase.store.taxonomies import queries as taxonomies
+from incidentbase.store.taxonomies.mirrors import CLASSIFICATION, TAXONOMY
+
+Reader = Callable[[Iterable[str]], dict[str, State]]
+Writer = Callable[[Sequence[State], Sequence[str]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind: its mirror, how states are read, and how imported ones are written."""
+
+    mirror: Mirror
+    states: Reader
+    insert: Writer
+    replace: Writer
+
+
+def _flat(mirror: Mirror) -> Kind:
+    """Return the kind of a table without lists of its own."""
+
+    def insert(states: Sequence[State], digests: Sequence[str]) -> None:
+        history_actions.insert_rows(mirror, states, source_digests=digests)
+
+    def replace(states: Sequence[State], digests: Sequence[str]) -> None:
+        history_actions.replace_rows(mirror, states, source_digests=digests)
+
+    return Kind(mirror, partial(history.states, mirror), insert, replace)
+
+
+KINDS: dict[str, Kind] = {
+    kind.mirror.kind: kind
+    for kind in (
+        Kind(
+            TAXONOMY,
+            taxonomies.taxonomy_states,
+            taxonomy_actions.insert_imported_taxonomies,
+            taxonomy_actions.replace_imported_taxonomies,
+        ),
+        _flat(ENTITY),
+        _flat(ENTITY_RELATIONSHIP),
+        _flat(ENTITY_DUPLICATE),
+        Kind(
+            REPORT,
+            reports.states,
+            report_actions.insert_imported,
+            report_actions.replace_imported,
+        ),
+        Kind(
+            INCIDENT,
+            incidents.states,
+            incident_actions.insert_imported,
+            incident_actions.replace_imported,
+        ),
+        _flat(INCIDENT_DUPLICATE),
+        _flat(EXTERNAL_LINK),
+        Kind(
+            CLASSIFICATION,
+            taxonomies.classification_states,
+            taxonomy_actions.insert_imported_classifications,
+            taxonomy_actions.replace_imported_classifications,
+        ),
+        _flat(INCIDENT_TRANSLATION),
+        _flat(REPORT_TRANSLATION),
+        _flat(SUBMISSION),
+        _flat(QUICK_ADD),
+        _flat(CANDIDATE),
+        Kind(
+            CHECKLIST,
+            checklists.states,
+            checklist_actions.insert_imported,
+            checklist_actions.replace_imported,
+        ),
+    )
+}
+
+# What `verify` can read back, accounts included, which are never imported by themselves.
+READERS: dict[str, Reader] = {
+    "account": accounts.states,
+    **{name: kind.states for name, kind in KINDS.items()},
+}

@@ -1,0 +1,62 @@
+"""The whole store checked: the chain of history, and every record against its last entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from incidentbase.kit import hashing
+from incidentbase.store.curation.kinds import READERS
+from incidentbase.store.history import queries as history
+from incidentbase.store.history.models import Change
+
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that `verify` found wrong."""
+
+    where: str
+    problem: str
+
+
+def findings() -> Iterator[Finding]:
+    """Yield what is wrong with the store; nothing when all is sound.
+
+    First the chain (its first broken entry), then every record that the history speaks of:
+    it must exist, or be gone, and read exactly as its newest entry says.
+    """
+    broken = history.first_broken_link()
+    if broken is not None:
+        yield Finding(f"history entry {broken.seq}", broken.problem)
+    for kind, reader in READERS.items():
+        keys = (
+            Change.objects.filter(kind=kind).values_list("key", flat=True).distinct().order_by("key")
+        )
+        for batch in _batches(keys.iterator(chunk_size=2000)):
+            yield from _compare(kind, batch, history.last_digests(kind, batch), reader(batch))
+
+
+def _compare(
+    kind: str, keys: list[str], sealed: dict[str, str], states: dict[str, dict[str, object]]
+) -> Iterator[Finding]:
+    for key in keys:
+        state = states.get(key)
+        if state is None and sealed[key]:
+            yield Finding(f"{kind} {key}", "it is in the history, but not in the store")
+        elif state is not None and not sealed[key]:
+            yield Finding(f"{kind} {key}", "it was deleted in the history, but is in the store")
+        elif state is not None and hashing.digest(state) != sealed[key]:
+            yield Finding(f"{kind} {key}", "it differs from its newest entry in the history")
+
+
+def _batches(keys: Iterator[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    for key in keys:
+        batch.append(key)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

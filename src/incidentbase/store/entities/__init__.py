@@ -1,0 +1,1 @@
+"""Organizations, people, groups and systems named by incidents."""

@@ -1,0 +1,51 @@
+"""Reads of entities. Entities have no visibility of their own; incidents decide what shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from incidentbase.store.entities.models import Entity, EntityDuplicate, EntityRelationship
+
+
+def get(entity_id: str) -> Entity | None:
+    """Return one entity with its aliases, None when there is none."""
+    return Entity.objects.filter(entity_id=entity_id).prefetch_related("aliases").first()
+
+
+def true_id(entity_id: str) -> str | None:
+    """Return the entity id that a merged one stands for at the end of its chain, None if none."""
+    seen = {entity_id}
+    found = _successor(entity_id)
+    while found is not None:
+        further = _successor(found)
+        if further is None or further in seen:
+            break
+        seen.add(found)
+        found = further
+    return found
+
+
+def _successor(entity_id: str) -> str | None:
+    return (
+        EntityDuplicate.objects.filter(duplicate_id=entity_id)
+        .values_list("true_id", flat=True)
+        .first()
+    )
+
+
+def related_to(entity: Entity) -> list[Entity]:
+    """Return the entities that editors related to this one, in either direction, by name."""
+    ids = set(
+        EntityRelationship.objects.filter(subject=entity).values_list("object", flat=True)
+    ) | set(
+        EntityRelationship.objects.filter(object=entity, is_symmetric=True).values_list(
+            "subject", flat=True
+        )
+    )
+    return list(Entity.objects.filter(pk__in=ids).order_by("name"))
+
+
+def existing_ids(entity_ids: Iterable[str]) -> set[str]:
+    """Return which of the ids belong to a stored entity."""
+    rows = Entity.objects.filter(entity_id__in=set(entity_ids))
+    return set(rows.values_list("entity_id", flat=True))

@@ -1,0 +1,162 @@
+"""How a table looks as plain states: the shape that history seals and imports compare.
+
+A *state* is a JSON-ready dict of everything that a record says. A `Mirror` knows how the
+columns of one table become that dict and back; areas add their lists of links beside it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+
+from incidentbase.kit import clock
+
+State = dict[str, Any]
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One name in the state and the table column behind it."""
+
+    name: str
+    column: str
+    to_column: Callable[[Any], Any] = _same
+    from_column: Callable[[Any], Any] = _same
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One name in the state that holds the public key of another table's row."""
+
+    name: str
+    column: str
+    model: type[models.Model]
+    by: str
+
+
+def plain(name: str, column: str = "") -> Column:
+    """Return a column whose value is the same in the state."""
+    return Column(name, column or name)
+
+
+def moment(name: str, column: str = "") -> Column:
+    """Return a column that holds a point in time."""
+    return Column(name, column or name, clock.from_iso, clock.iso)
+
+
+def day(name: str, column: str = "") -> Column:
+    """Return a column that holds a date."""
+    return Column(name, column or name, dt.date.fromisoformat, dt.date.isoformat)
+
+
+VISIBILITY = (plain("visibility"), moment("embargoed_until"))
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """One kind of record: its name in the history, its table, its columns and references.
+
+    `key` names the state entries that together identify a record, the most selective first.
+    """
+
+    kind: str
+    model: type[models.Model]
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    references: tuple[Reference, ...] = ()
+
+    def key_of(self, state: Mapping[str, Any]) -> str:
+        """Return the history key of a state."""
+        return ":".join(str(state[name]) for name in self.key)
+
+    def rows(self, keys: Iterable[str]) -> dict[str, models.Model]:
+        """Return the stored rows for the keys."""
+        wanted = set(keys)
+        first = self._path(self.key[0])
+        candidates = self.model._default_manager.filter(
+            **{f"{first}__in": {key.split(":", 1)[0] for key in wanted}}
+            if len(self.key) > 1
+            else {f"{first}__in": wanted}
+        ).select_related(*(reference.column for reference in self.references))
+        found = ((self._row_key(row), row) for row in candidates)
+        return {key: row for key, row in found if key in wanted}
+
+    def state_of(self, row: models.Model) -> State:
+        """Return the state of a stored row, without the lists that its area adds."""
+        state = {
+            column.name: column.from_column(getattr(row, column.column))
+            for column in self.columns
+        }
+        for reference in self.references:
+            target = getattr(row, reference.column)
+            state[reference.name] = getattr(target, reference.by) if target else None
+        return state
+
+    def targets(self, states: Sequence[State]) -> dict[str, dict[Any, int]]:
+        """Return, for each reference, the primary keys of the rows that the states name."""
+        found: dict[str, dict[Any, int]] = {}
+        for reference in self.references:
+            names = {state[reference.name] for state in states} - {None}
+            found[reference.name] = dict(
+                reference.model._default_manager.filter(
+                    **{f"{reference.by}__in": names}
+                ).values_list(reference.by, "pk")
+            )
+        return found
+
+    def apply(
+        self, row: models.Model, state: State, targets: Mapping[str, Mapping[Any, int]]
+    ) -> None:
+        """Set the columns of an unsaved or loaded row from a state."""
+        for column in self.columns:
+            setattr(row, column.column, column.to_column(state[column.name]))
+        for reference in self.references:
+            name = state[reference.name]
+            found = targets[reference.name]
+            setattr(row, f"{reference.column}_id", None if name is None else found[name])
+
+    def column_names(self) -> list[str]:
+        """Return the names of the columns that a state sets."""
+        return [
+            *(column.column for column in self.columns),
+            *(reference.column for reference in self.references),
+        ]
+
+    def too_long(self, state: State) -> str | None:
+        """Return the name of the first text that does not fit its column, None when all fit."""
+        for column in self.columns:
+            limit = getattr(self.model._meta.get_field(column.column), "max_length", None)
+            value = state[column.name]
+            if limit and isinstance(value, str) and len(value) > limit:
+                return column.name
+        return None
+
+    def missing_target(
+        self, state: State, targets: Mapping[str, Mapping[Any, int]]
+    ) -> str | None:
+        """Return which referenced record does not exist, None when all do."""
+        for reference in self.references:
+            name = state[reference.name]
+            if name is not None and name not in targets[reference.name]:
+                return f"{reference.name} {name}"
+        return None
+
+    def _path(self, name: str) -> str:
+        for reference in self.references:
+            if reference.name == name:
+                return f"{reference.column}__{reference.by}"
+        for column in self.columns:
+            if column.name == name:
+                return column.column
+        raise KeyError(name)
+
+    def _row_key(self, row: models.Model) -> str:
+        return self.key_of(self.state_of(row))

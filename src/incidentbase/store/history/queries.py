@@ -1,0 +1,117 @@
+"""Reads of the history: what changed since a cursor, the versions of a record, the chain check."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from django.db.models import Max, QuerySet
+
+from incidentbase.store.history import mirrors
+from incidentbase.store.history.models import ChainHead, Change, FollowerCursor
+from incidentbase.store.history.rules import Delta, Entry, chained_hash
+
+
+def head_seq() -> int:
+    """Return the number of the newest committed change, 0 in an empty store."""
+    return ChainHead.objects.values_list("seq", flat=True).get(pk=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far a follower has come, and when it last moved (None before its first step)."""
+
+    seq: int
+    moved_at: dt.datetime | None
+
+
+def cursor(follower: str) -> Place:
+    """Return how far a follower has come."""
+    row = FollowerCursor.objects.filter(name=follower).first()
+    return Place(row.seq, row.moved_at) if row else Place(0, None)
+
+
+def since(seq: int, *, limit: int) -> list[Change]:
+    """Return the next changes after `seq` in order, at most `limit`, without their deltas."""
+    return list(
+        Change.objects.filter(seq__gt=seq)
+        .order_by("seq")
+        .only("seq", "kind", "key", "action")[:limit]
+    )
+
+
+def deltas(seqs: Iterable[int]) -> list[Delta]:
+    """Return what changed in the entries of these numbers, in order."""
+    rows = Change.objects.filter(seq__in=list(seqs)).order_by("seq")
+    return list(rows.values_list("delta", flat=True))
+
+
+def of_record(kind: str, key: str) -> QuerySet[Change]:
+    """Return the changes of one record, newest first."""
+    return Change.objects.filter(kind=kind, key=key).order_by("-seq")
+
+
+def last_digests(kind: str, keys: Iterable[str]) -> dict[str, str]:
+    """Return the digest of the newest change for each key; an empty text means deleted."""
+    newest = (
+        Change.objects.filter(kind=kind, key__in=list(keys))
+        .values("key")
+        .annotate(newest=Max("seq"))
+        .values("newest")
+    )
+    return dict(Change.objects.filter(seq__in=newest).values_list("key", "digest"))
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenLink:
+    """The first entry of the chain that does not hold."""
+
+    seq: int
+    problem: str
+
+
+def first_broken_link() -> BrokenLink | None:
+    """Walk the whole chain and return its first fault, None when it is sound."""
+    expected, previous = 1, ""
+    for change in _walk():
+        if change.seq != expected:
+            return BrokenLink(expected, f"entry {expected} is missing")
+        if change.previous != previous:
+            return BrokenLink(change.seq, "it does not follow the entry before it")
+        if change.hash != _hash_of(change):
+            return BrokenLink(change.seq, "its content does not match its hash")
+        expected, previous = change.seq + 1, change.hash
+    head = ChainHead.objects.get(pk=1)
+    if head.seq != expected - 1 or head.hash != previous:
+        return BrokenLink(expected, "the head of the chain points elsewhere")
+    return None
+
+
+def _walk() -> Iterator[Change]:
+    return Change.objects.order_by("seq").iterator(chunk_size=2000)
+
+
+def _hash_of(change: Change) -> str:
+    entry = Entry(change.action, change.kind, change.key, change.delta, change.digest)
+    return chained_hash(
+        seq=change.seq,
+        at=change.at,
+        actor=change.actor,
+        entry=entry,
+        reason=change.reason,
+        group=change.group,
+        previous=change.previous,
+    )
+
+
+def states(mirror: mirrors.Mirror, keys: Iterable[str]) -> dict[str, mirrors.State]:
+    """Return the present states of records without lists of their own, by history key."""
+    return {key: mirror.state_of(row) for key, row in mirror.rows(keys).items()}
+
+
+def source_digests(mirror: mirrors.Mirror, keys: Iterable[str]) -> dict[str, str]:
+    """Return, for the records that exist, the digest of the state last imported."""
+    return {
+        key: str(getattr(row, "source_digest", "")) for key, row in mirror.rows(keys).items()
+    }

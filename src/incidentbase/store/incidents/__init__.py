@@ -1,0 +1,1 @@
+"""Incidents: the events, their reports, entities, links and duplicates."""

@@ -1,0 +1,355 @@
+"""Reads of incidents; every one that leaves the store starts from what the viewer may see."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, F, IntegerField, Max, Min, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce, ExtractYear
+
+from incidentbase.store.accounts.models import visible
+from incidentbase.store.accounts.rules import Viewer
+from incidentbase.store.entities.models import Entity
+from incidentbase.store.history.mirrors import State
+from incidentbase.store.incidents.mirrors import ENTITY_LISTS, INCIDENT, SIMILARITY_LISTS
+from incidentbase.store.incidents.models import (
+    ROLES,
+    ExternalLink,
+    Incident,
+    IncidentDuplicate,
+    IncidentEditor,
+    IncidentEntity,
+    IncidentReport,
+    IncidentSimilarity,
+)
+from incidentbase.store.reports import queries as reports
+from incidentbase.store.reports.models import COMPLETE, Report, ReportTerm
+from incidentbase.store.translations.models import IncidentTranslation
+
+_LIST_OF_ROLE = {role: name for name, role in ENTITY_LISTS.items()}
+_LIST_OF_SIMILARITY = {kind: name for name, kind in SIMILARITY_LISTS.items()}
+
+
+def states(keys: Iterable[str]) -> dict[str, State]:
+    """Return the present states of incidents with all their lists."""
+    rows = INCIDENT.rows(keys)
+    names = {row.pk: key for key, row in rows.items()}
+    found = {key: {**INCIDENT.state_of(row), **_empty_lists()} for key, row in rows.items()}
+    report_links = IncidentReport.objects.filter(incident_id__in=names).order_by("position")
+    for incident, number in report_links.values_list("incident_id", "report__report_number"):
+        found[names[incident]]["reports"].append(number)
+    entity_links = IncidentEntity.objects.filter(incident_id__in=names).order_by("position")
+    for incident, role, name in entity_links.values_list(
+        "incident_id", "role", "entity__entity_id"
+    ):
+        found[names[incident]][_LIST_OF_ROLE[role]].append(name)
+    editor_links = IncidentEditor.objects.filter(incident_id__in=names).order_by("position")
+    for incident, name in editor_links.values_list("incident_id", "account__public_id"):
+        found[names[incident]]["editors"].append(name)
+    for row in IncidentSimilarity.objects.filter(incident_id__in=names).order_by("position"):
+        state = found[names[row.incident_id]]
+        if row.kind == IncidentSimilarity.MACHINE:
+            state["machine_similar"].append([row.other_number, row.similarity])
+        else:
+            state[_LIST_OF_SIMILARITY[row.kind]].append(row.other_number)
+    return found
+
+
+def _empty_lists() -> State:
+    names = ("reports", "editors", "machine_similar", *ENTITY_LISTS, *SIMILARITY_LISTS)
+    return {name: [] for name in names}
+
+
+def visible_incidents(viewer: Viewer) -> QuerySet[Incident]:
+    """Return every incident that the viewer may see, duplicates included."""
+    return Incident.objects.visible_to(viewer)  # type: ignore[attr-defined]
+
+
+def listed(viewer: Viewer) -> QuerySet[Incident]:
+    """Return the incidents that lists, counts and neighbours speak of: without duplicates."""
+    tombstones = IncidentDuplicate.objects.filter(duplicate_number=OuterRef("incident_id"))
+    return visible_incidents(viewer).exclude(Exists(tombstones))
+
+
+def get(incident_id: int, *, viewer: Viewer) -> Incident | None:
+    """Return one listed incident, None when there is none to be seen."""
+    return listed(viewer).filter(incident_id=incident_id).first()
+
+
+def true_number(incident_id: int) -> int | None:
+    """Return the number that a duplicate stands for at the end of its chain, None if it is none."""
+    chain = dict(IncidentDuplicate.objects.values_list("duplicate_number", "true_number"))
+    seen = {incident_id}
+    number = chain.get(incident_id)
+    while number in chain and number not in seen:
+        seen.add(number)
+        number = chain[number]
+    return number
+
+
+def with_report_counts(incidents: QuerySet[Incident], *, viewer: Viewer) -> QuerySet[Incident]:
+    """Return the incidents with `report_count`: complete reports that the viewer may see."""
+    counted = (
+        IncidentReport.objects.filter(
+            visible(viewer, "report__"), incident=OuterRef("pk"), report__in=_complete_reports()
+        )
+        .order_by()
+        .values("incident")
+        .annotate(number=Count("pk"))
+        .values("number")
+    )
+    return incidents.annotate(
+        report_count=Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+    )
+
+
+def _complete_reports() -> QuerySet[Report]:
+    return Report.objects.filter(COMPLETE)
+
+
+def reports_of(incident: Incident, *, viewer: Viewer) -> QuerySet[Report]:
+    """Return the visible reports of an incident by date of publication, variants included."""
+    linked = reports.visible(viewer).filter(incident_links__incident=incident)
+    return reports.with_parts(linked).order_by("published_at", "report_number")
+
+
+def parents_of(report: Report, *, viewer: Viewer) -> QuerySet[Incident]:
+    """Return the listed incidents that a report belongs to, with their report counts."""
+    linked = listed(viewer).filter(report_links__report=report)
+    return with_report_counts(linked, viewer=viewer).order_by("incident_id")
+
+
+def entity_links_of(incidents: Iterable[Incident]) -> list[IncidentEntity]:
+    """Return which entities stand in which roles of the incidents, in the order given."""
+    return list(
+        IncidentEntity.objects.filter(incident__in=[incident.pk for incident in incidents])
+        .select_related("entity")
+        .order_by("incident", "role", "position")
+    )
+
+
+def editors_of(incident: Incident) -> list[IncidentEditor]:
+    """Return the editors of an incident in order."""
+    return list(
+        IncidentEditor.objects.filter(incident=incident)
+        .select_related("account")
+        .order_by("position")
+    )
+
+
+def external_links_of(incident: Incident) -> list[ExternalLink]:
+    """Return the addresses of the same incident in other databases."""
+    return list(ExternalLink.objects.filter(incident=incident).order_by("namespace", "url"))
+
+
+def similarities_of(incident: Incident) -> list[IncidentSimilarity]:
+    """Return what machines and people said about like and unlike incidents."""
+    return list(IncidentSimilarity.objects.filter(incident=incident).order_by("position"))
+
+
+def cards(numbers: Iterable[int], *, viewer: Viewer) -> dict[int, Incident]:
+    """Return listed incidents by number, with report counts and translations, for cards."""
+    wanted = list(numbers)
+    found = with_report_counts(
+        listed(viewer).filter(incident_id__in=wanted), viewer=viewer
+    ).prefetch_related("translations")
+    return {incident.incident_id: incident for incident in found}
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbors:
+    """The numbers before and after an incident among those listed."""
+
+    previous: int | None
+    following: int | None
+
+
+def neighbors(incident_id: int, *, viewer: Viewer) -> Neighbors:
+    """Return the nearest listed incident numbers on both sides."""
+    shown = listed(viewer)
+    before = shown.filter(incident_id__lt=incident_id).aggregate(n=Max("incident_id"))["n"]
+    after = shown.filter(incident_id__gt=incident_id).aggregate(n=Min("incident_id"))["n"]
+    return Neighbors(before, after)
+
+
+def number_at(share: float, *, viewer: Viewer) -> int | None:
+    """Return the incident number at a share (0 to 1) of the list: a random one for a random share.
+
+    None when nothing is listed.
+    """
+    shown = listed(viewer).order_by("incident_id").values_list("incident_id", flat=True)
+    total = shown.count()
+    if total == 0:
+        return None
+    place = min(int(share * total), total - 1)
+    return shown[place : place + 1].get()
+
+
+def newest(viewer: Viewer, *, limit: int) -> list[Incident]:
+    """Return the incidents with the newest reports that are not kept quiet."""
+    latest = (
+        IncidentReport.objects.filter(
+            visible(viewer, "report__"), incident=OuterRef("pk"), report__is_quiet=False
+        )
+        .order_by("-report__submitted_at")
+        .values("report__submitted_at")[:1]
+    )
+    shown = listed(viewer).annotate(latest_at=Subquery(latest)).filter(latest_at__isnull=False)
+    counted = with_report_counts(shown, viewer=viewer).prefetch_related("translations")
+    return list(counted.order_by("-latest_at", "-incident_id")[:limit])
+
+
+def count_by_year(viewer: Viewer) -> list[tuple[int, int]]:
+    """Return (year, number of listed incidents) in order, without empty years."""
+    rows = (
+        listed(viewer)
+        .annotate(year=ExtractYear("date"))
+        .values("year")
+        .annotate(number=Count("pk"))
+        .order_by("year")
+    )
+    return [(row["year"], row["number"]) for row in rows]
+
+
+def last_change(viewer: Viewer) -> dt.datetime | None:
+    """Return when a listed incident was last modified."""
+    return listed(viewer).aggregate(at=Max("modified_at"))["at"]
+
+
+def translations_of(incident: Incident) -> list[IncidentTranslation]:
+    """Return the stored translations of an incident."""
+    return list(IncidentTranslation.objects.filter(incident=incident).order_by("language"))
+
+
+@dataclass(frozen=True, slots=True)
+class EntityRoles:
+    """How many listed incidents name an entity, role by role.
+
+    An incident with the entity as deployer and developer counts as `both` and in neither
+    of the two (spec aiid-site §5.8).
+    """
+
+    entity: Entity
+    both: int
+    deployer: int
+    developer: int
+    harmed: int
+    implicated: int
+    incidents: int
+
+
+def entity_links_listed(viewer: Viewer) -> QuerySet[IncidentEntity]:
+    """Return every role of every entity in listed incidents."""
+    return IncidentEntity.objects.filter(incident__in=listed(viewer))
+
+
+def role_counts(viewer: Viewer, *, entity_ids: Iterable[str] | None = None) -> list[EntityRoles]:
+    """Return the role counts of all entities, or of some, unsorted; unnamed ones count zero."""
+    links = entity_links_listed(viewer)
+    entities = Entity.objects.all()
+    if entity_ids is not None:
+        entities = entities.filter(entity_id__in=list(entity_ids))
+        links = links.filter(entity__in=entities)
+    places: dict[int, dict[int, set[str]]] = {}
+    for entity, incident, role in links.values_list("entity_id", "incident_id", "role"):
+        places.setdefault(entity, {}).setdefault(incident, set()).add(role)
+    return [_count_roles(entity, places.get(entity.pk, {})) for entity in entities]
+
+
+def _count_roles(entity: Entity, places: dict[int, set[str]]) -> EntityRoles:
+    deployer, developer, harmed, implicated = ROLES
+    both = sum({deployer, developer} <= roles for roles in places.values())
+    return EntityRoles(
+        entity=entity,
+        both=both,
+        deployer=sum(deployer in roles for roles in places.values()) - both,
+        developer=sum(developer in roles for roles in places.values()) - both,
+        harmed=sum(harmed in roles for roles in places.values()),
+        implicated=sum(implicated in roles for roles in places.values()),
+        incidents=len(places),
+    )
+
+
+def responses_to(incidents: Iterable[int], *, viewer: Viewer) -> list[tuple[int, int]]:
+    """Return (incident number, report number) of responses among the incidents' reports."""
+    tagged = ReportTerm.objects.filter(
+        report=OuterRef("report"), kind=ReportTerm.TAG, value=reports.RESPONSE_TAG
+    )
+    links = IncidentReport.objects.filter(
+        Exists(tagged), visible(viewer, "report__"), incident__incident_id__in=list(incidents)
+    )
+    rows = links.annotate(
+        incident_number=F("incident__incident_id"), number=F("report__report_number")
+    )
+    return sorted(rows.values_list("incident_number", "number"))
+
+
+def report_links_of(incidents: Iterable[Incident]) -> list[tuple[int, int]]:
+    """Return (incident key, report key) pairs of the incidents, in the order of their reports."""
+    links = IncidentReport.objects.filter(incident__in=[incident.pk for incident in incidents])
+    return list(links.order_by("incident", "position").values_list("incident_id", "report_id"))
+
+
+def report_links_to(found: Iterable[Report]) -> list[tuple[int, int]]:
+    """Return (incident key, report key) pairs of the incidents that the reports belong to."""
+    links = IncidentReport.objects.filter(report__in=[report.pk for report in found])
+    return list(
+        links.order_by("report", "incident__incident_id").values_list("incident_id", "report_id")
+    )
+
+
+def numbers_naming(entity_ids: Iterable[str]) -> set[int]:
+    """Return the numbers of all incidents that name one of the entities."""
+    links = IncidentEntity.objects.filter(entity__entity_id__in=set(entity_ids))
+    return set(links.values_list("incident__incident_id", flat=True))
+
+
+def numbers_with_reports(report_numbers: Iterable[int]) -> set[int]:
+    """Return the numbers of all incidents that one of the reports belongs to."""
+    links = IncidentReport.objects.filter(report__report_number__in=set(report_numbers))
+    return set(links.values_list("incident__incident_id", flat=True))
+
+
+def report_numbers_of(numbers: Iterable[int]) -> set[int]:
+    """Return the numbers of all reports that belong to one of the incidents."""
+    links = IncidentReport.objects.filter(incident__incident_id__in=set(numbers))
+    return set(links.values_list("report__report_number", flat=True))
+
+
+def released(after: dt.datetime, until: dt.datetime) -> tuple[set[int], set[int]]:
+    """Return the incident and report numbers whose embargo ended in the time span."""
+    span = {"embargoed_until__gt": after, "embargoed_until__lte": until}
+    return (
+        set(Incident.objects.filter(**span).values_list("incident_id", flat=True)),
+        set(Report.objects.filter(**span).values_list("report_number", flat=True)),
+    )
+
+
+def places_of(entity: Entity, *, viewer: Viewer) -> dict[int, set[str]]:
+    """Return the roles of an entity by the numbers of the listed incidents that name it."""
+    rows = entity_links_listed(viewer).filter(entity=entity)
+    found: dict[int, set[str]] = {}
+    for number, role in rows.values_list("incident__incident_id", "role"):
+        found.setdefault(number, set()).add(role)
+    return found
+
+
+def named_together_with(entity: Entity, *, viewer: Viewer) -> list[tuple[Entity, int]]:
+    """Return the other entities of an entity's incidents with the number they share."""
+    own = IncidentEntity.objects.filter(entity=entity).values("incident")
+    rows = (
+        entity_links_listed(viewer)
+        .filter(incident__in=own)
+        .exclude(entity=entity)
+        .values("entity")
+        .annotate(shared=Count("incident", distinct=True))
+        .values_list("entity", "shared")
+    )
+    shared = dict(rows)
+    others = Entity.objects.in_bulk(list(shared))
+    return sorted(
+        ((others[key], number) for key, number in shared.items()),
+        key=lambda pair: (-pair[1], pair[0].name.casefold()),
+    )

@@ -1,0 +1,71 @@
+"""Every table of the product, gathered so that Django finds them."""
+
+from __future__ import annotations
+
+from incidentbase.store.accounts.models import Account, AccountRole
+from incidentbase.store.checklists.models import Checklist, ChecklistRisk
+from incidentbase.store.entities.models import (
+    Entity,
+    EntityAlias,
+    EntityDuplicate,
+    EntityRelationship,
+)
+from incidentbase.store.history.models import ChainHead, Change, FollowerCursor, NumberSeries
+from incidentbase.store.incidents.models import (
+    ExternalLink,
+    Incident,
+    IncidentDuplicate,
+    IncidentEditor,
+    IncidentEmbedding,
+    IncidentEntity,
+    IncidentReport,
+    IncidentSimilarity,
+)
+from incidentbase.store.reports.models import Report, ReportEmbedding, ReportTerm
+from incidentbase.store.submissions.models import Candidate, QuickAdd, Submission
+from incidentbase.store.subscriptions.models import Subscription
+from incidentbase.store.taxonomies.models import (
+    Attribute,
+    AttributeValue,
+    Classification,
+    Taxonomy,
+    TaxonomyField,
+)
+from incidentbase.store.translations.models import IncidentTranslation, ReportTranslation
+
+__all__ = [
+    "Account",
+    "AccountRole",
+    "Attribute",
+    "AttributeValue",
+    "Candidate",
+    "ChainHead",
+    "Change",
+    "Checklist",
+    "ChecklistRisk",
+    "Classification",
+    "Entity",
+    "EntityAlias",
+    "EntityDuplicate",
+    "EntityRelationship",
+    "ExternalLink",
+    "FollowerCursor",
+    "Incident",
+    "IncidentDuplicate",
+    "IncidentEditor",
+    "IncidentEmbedding",
+    "IncidentEntity",
+    "IncidentReport",
+    "IncidentSimilarity",
+    "IncidentTranslation",
+    "NumberSeries",
+    "QuickAdd",
+    "Report",
+    "ReportEmbedding",
+    "ReportTerm",
+    "ReportTranslation",
+    "Submission",
+    "Subscription",
+    "Taxonomy",
+    "TaxonomyField",
+]

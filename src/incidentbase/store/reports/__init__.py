@@ -1,0 +1,1 @@
+"""Articles and other sources: incident reports, issue reports and variants."""

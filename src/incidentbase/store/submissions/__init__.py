@@ -1,0 +1,1 @@
+"""What waits for an editor: submissions, quick adds and news candidates."""

@@ -1,0 +1,74 @@
+"""Subscriptions: which account follows which incidents, entities or lists."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from incidentbase.kit import ids
+from incidentbase.store.accounts.models import Account
+from incidentbase.store.entities.models import Entity
+from incidentbase.store.incidents.models import Incident
+
+
+class Subscription(models.Model):
+    """One thing that one account follows."""
+
+    INCIDENT, ENTITY = "incident", "entity"
+    TYPES = ("new-incidents", "incident", "entity", "submission-promoted", "ai-briefing")
+
+    public_id = models.CharField(max_length=24, unique=True, default=ids.new_object_id)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="subscriptions")
+    type = models.CharField(max_length=30)
+    incident = models.ForeignKey(
+        Incident, on_delete=models.CASCADE, null=True, related_name="subscriptions"
+    )
+    entity = models.ForeignKey(
+        Entity, on_delete=models.CASCADE, null=True, related_name="subscriptions"
+    )
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "incident"],
+                condition=Q(incident__isnull=False),
+                name="subscription_to_incident_once",
+            ),
+            models.UniqueConstraint(
+                fields=["account", "entity"],
+                condition=Q(entity__isnull=False),
+                name="subscription_to_entity_once",
+            ),
+            models.UniqueConstraint(
+                fields=["account", "type"],
+                condition=Q(incident__isnull=True, entity__isnull=True),
+                name="subscription_to_list_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    type__in=(
+                        "new-incidents",
+                        "incident",
+                        "entity",
+                        "submission-promoted",
+                        "ai-briefing",
+                    )
+                ),
+                name="subscription_type_known",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(type="incident", incident__isnull=False, entity__isnull=True)
+                    | Q(type="entity", incident__isnull=True, entity__isnull=False)
+                    | (
+                        ~Q(type__in=("incident", "entity"))
+                        & Q(incident__isnull=True, entity__isnull=True)
+                    )
+                ),
+                name="subscription_target_fits_type",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.type

@@ -1,0 +1,1 @@
+"""Taxonomies with their fields, and the classifications made with them."""

@@ -1,0 +1,158 @@
+"""Reads of taxonomies and classifications."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+
+from incidentbase.store.accounts.models import visible
+from incidentbase.store.accounts.rules import INCIDENT_EDITOR, TAXONOMY_EDITOR, Viewer
+from incidentbase.store.history.mirrors import State
+from incidentbase.store.incidents import queries as incidents
+from incidentbase.store.incidents.models import Incident
+from incidentbase.store.reports.models import Report
+from incidentbase.store.taxonomies.mirrors import CLASSIFICATION, TAXONOMY
+from incidentbase.store.taxonomies.models import (
+    Attribute,
+    AttributeValue,
+    Classification,
+    Taxonomy,
+    TaxonomyField,
+)
+
+
+def taxonomy_states(keys: Iterable[str]) -> dict[str, State]:
+    """Return the present states of taxonomies with their fields."""
+    rows = TAXONOMY.rows(keys)
+    names = {row.pk: key for key, row in rows.items()}
+    found = {key: {**TAXONOMY.state_of(row), "fields": []} for key, row in rows.items()}
+    fields = list(
+        TaxonomyField.objects.filter(taxonomy_id__in=names).order_by("taxonomy", "position")
+    )
+    for field in fields:
+        if field.parent_id is None:
+            found[names[field.taxonomy_id]]["fields"].append(_definition_of(field, fields))
+    return found
+
+
+def _definition_of(field: TaxonomyField, fields: list[TaxonomyField]) -> dict[str, Any]:
+    below = [_definition_of(row, fields) for row in fields if row.parent_id == field.pk]
+    return {**field.definition, "subfields": below}
+
+
+def classification_states(keys: Iterable[str]) -> dict[str, State]:
+    """Return the present states of classifications with their attributes."""
+    rows = CLASSIFICATION.rows(keys)
+    names = {row.pk: key for key, row in rows.items()}
+    found = {
+        key: {**CLASSIFICATION.state_of(row), "attributes": []} for key, row in rows.items()
+    }
+    attributes = Attribute.objects.filter(classification_id__in=names).order_by("position")
+    for classification, *answer in attributes.values_list(
+        "classification_id", "short_name", "value_json"
+    ):
+        found[names[classification]]["attributes"].append(answer)
+    return found
+
+
+def classifications(viewer: Viewer) -> QuerySet[Classification]:
+    """Return the classifications that the viewer may see: published ones unless an editor."""
+    shown = Classification.objects.visible_to(viewer).filter(  # type: ignore[attr-defined]
+        Q(incident__isnull=True) | visible(viewer, "incident__"),
+        Q(report__isnull=True) | visible(viewer, "report__"),
+    )
+    if viewer.has_role(INCIDENT_EDITOR) or viewer.has_role(TAXONOMY_EDITOR):
+        return shown
+    return shown.filter(is_published=True)
+
+
+def of_incident(incident: Incident, *, viewer: Viewer) -> list[Classification]:
+    """Return the visible classifications of an incident with taxonomy, fields and answers."""
+    return _with_answers(classifications(viewer).filter(incident=incident))
+
+
+def of_report(report: Report, *, viewer: Viewer) -> list[Classification]:
+    """Return the visible classifications of a report with taxonomy, fields and answers."""
+    return _with_answers(classifications(viewer).filter(report=report))
+
+
+def _with_answers(rows: QuerySet[Classification]) -> list[Classification]:
+    answers = Attribute.objects.select_related("field").order_by("position")
+    return list(
+        rows.select_related("taxonomy")
+        .prefetch_related(Prefetch("attributes", answers))
+        .order_by("-taxonomy__weight", "taxonomy__namespace", "pk")
+    )
+
+
+def all_taxonomies(viewer: Viewer) -> list[Taxonomy]:
+    """Return every taxonomy with `classified`: how many visible classifications it has."""
+    counts = dict(
+        classifications(viewer).order_by().values_list("taxonomy").annotate(n=Count("pk"))
+    )
+    rows = list(Taxonomy.objects.order_by("-weight", "namespace"))
+    for row in rows:
+        row.classified = counts.get(row.pk, 0)  # type: ignore[attr-defined]
+    return rows
+
+
+def get(namespace: str) -> Taxonomy | None:
+    """Return the taxonomy of a namespace in any letter case, None when there is none."""
+    return Taxonomy.objects.filter(namespace__iexact=namespace).first()
+
+
+def fields_of(taxonomy: Taxonomy) -> list[TaxonomyField]:
+    """Return the public top-level fields, facets first, then by weight and definition order."""
+    return list(
+        TaxonomyField.objects.filter(taxonomy=taxonomy, parent__isnull=True, is_public=True)
+        .prefetch_related(Prefetch("subfields", TaxonomyField.objects.order_by("position")))
+        .order_by("-is_facet", "-weight", "position")
+    )
+
+
+def value_counts(taxonomy: Taxonomy, *, viewer: Viewer) -> dict[int, list[tuple[str, int]]]:
+    """Return, by field key, each value with the number of listed incidents that have it."""
+    shown = classifications(viewer).filter(
+        taxonomy=taxonomy, incident__in=incidents.listed(viewer)
+    )
+    rows = (
+        AttributeValue.objects.filter(
+            field__taxonomy=taxonomy,
+            field__is_public=True,
+            attribute__classification__in=shown,
+        )
+        .values_list("field_id", "text")
+        .annotate(number=Count("attribute__classification__incident", distinct=True))
+        .order_by("field_id", "-number", "text")
+    )
+    found: dict[int, list[tuple[str, int]]] = {}
+    for field, text, number in rows:
+        found.setdefault(field, []).append((text, number))
+    return found
+
+
+def value_of_incidents(
+    numbers: Iterable[int], *, namespace: str, short_name: str, viewer: Viewer
+) -> dict[int, list[str]]:
+    """Return the values that incidents have in one field of one taxonomy, by incident number."""
+    shown = classifications(viewer).filter(
+        taxonomy__namespace=namespace, incident__incident_id__in=list(numbers)
+    )
+    rows = AttributeValue.objects.filter(
+        field__short_name=short_name,
+        field__is_public=True,
+        field__parent__isnull=True,
+        attribute__classification__in=shown,
+    ).values_list("attribute__classification__incident__incident_id", "text")
+    found: dict[int, list[str]] = {}
+    for number, text in rows:
+        found.setdefault(number, []).append(text)
+    return found
+
+
+def incidents_of_classifications(keys: Iterable[str]) -> set[int]:
+    """Return the numbers of the incidents that the classifications speak of."""
+    rows = Classification.objects.filter(public_id__in=set(keys), incident__isnull=False)
+    return set(rows.values_list("incident__incident_id", flat=True))

@@ -1,0 +1,1 @@
+"""Titles and texts of incidents and reports in other languages."""
