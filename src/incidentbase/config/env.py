@@ -66,7 +66,9 @@ SETTINGS = (
         "The public address, such as https://incidents.example.org. "
         "Default: the address that each request came to.",
     ),
-    Setting("INCIDENTBASE_SITE_NAME", "IncidentBase", "The name shown in the header and citations."),
+    Setting(
+        "INCIDENTBASE_SITE_NAME", "IncidentBase", "The name shown in the header and citations."
+    ),
     Setting("INCIDENTBASE_PUBLISHER", "IncidentBase", "The publisher named in citations."),
     Setting("INCIDENTBASE_CONTACT_EMAIL", "", "The operator's address on the contact page."),
     Setting(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.conf.urls.i18n import i18n_patterns
-from django.urls import path, register_converter
+from django.urls import URLPattern, URLResolver, path, register_converter
 
 from incidentbase.serve.web.pages import (
     discover,
@@ -42,7 +42,7 @@ handler404 = "incidentbase.serve.web.errors.not_found"
 handler500 = "incidentbase.serve.web.errors.server_error"
 
 # For programs: one address each, whatever the language.
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("cite/<number:number>.json", incidents.as_json, name="incident-json"),
     path("reports/<number:number>.json", reports.as_json, name="report-json"),
     path("entities.json", entities.listing_json, name="entities-json"),

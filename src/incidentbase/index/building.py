@@ -205,9 +205,7 @@ def _distinct(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in values if value))
 
 
-def _reports_by_incident(
-    found: Sequence[Incident], *, viewer: Viewer
-) -> dict[int, list[Report]]:
+def _reports_by_incident(found: Sequence[Incident], *, viewer: Viewer) -> dict[int, list[Report]]:
     links = incidents.report_links_of(found)
     shown = reports.with_parts(
         reports.visible(viewer).filter(pk__in={report for _incident, report in links})
@@ -220,9 +218,7 @@ def _reports_by_incident(
     return grouped
 
 
-def _parents_by_report(
-    found: Sequence[Report], viewer: Viewer
-) -> dict[int, list[Incident]]:
+def _parents_by_report(found: Sequence[Report], viewer: Viewer) -> dict[int, list[Incident]]:
     links = incidents.report_links_to(found)
     listed = incidents.listed(viewer).filter(pk__in={incident for incident, _report in links})
     by_key = {incident.pk: incident for incident in listed}

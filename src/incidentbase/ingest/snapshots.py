@@ -224,9 +224,7 @@ def _nameless_entity(entity_id: str) -> aiid.EntityRecord:
 
 
 def _keep_embeddings(kind: str, records: Iterable[Any]) -> None:
-    with_vectors = [
-        record for record in records if getattr(record, "embedding", None) is not None
-    ]
+    with_vectors = [record for record in records if getattr(record, "embedding", None) is not None]
     if not with_vectors:
         return
     if kind == "report":

@@ -66,7 +66,9 @@ def markdown_to_html(text: str, *, top_heading: int = TOP_HEADING) -> str:
     _set_headings(tokens, top_heading)
     for token in tokens:
         _set_attributes(token)
-    return _cleaner.clean(_parser.renderer.render(tokens, _parser.options, env))
+    rendered = _parser.renderer.render(tokens, _parser.options, env)
+    # What a paragraph of one nameless picture leaves behind.
+    return _cleaner.clean(rendered.replace("<p></p>\n", ""))
 
 
 def inline_markdown(text: str) -> str:

@@ -1,1 +1,1 @@
-"""The truth: tables, rules about them, reads by queries and writes by actions. Knows nobody above."""
+"""The truth: tables, rules, reads by queries, writes by actions. It knows nobody above it."""

@@ -213,9 +213,7 @@ def _report_dates(
     published = _dated(document, "published")
     if published is None:
         raise Unreadable("date_published is missing")
-    known = {
-        name: _dated(document, name) for name in ("downloaded", "submitted", "modified")
-    }
+    known = {name: _dated(document, name) for name in ("downloaded", "submitted", "modified")}
     submitted = known["submitted"] or known["downloaded"] or known["modified"] or published
     downloaded = known["downloaded"] or submitted
     return published, downloaded, submitted, known["modified"] or submitted
@@ -339,7 +337,9 @@ def _classification(document: Document) -> ClassificationRecord:
         name = values.required_text(part, "short_name")
         attributes.append((name, values.answer(part.get("value_json"))))
     return ClassificationRecord(
-        object_id=values.object_id(document, "classification", namespace, *incidents, "r", *reports),
+        object_id=values.object_id(
+            document, "classification", namespace, *incidents, "r", *reports
+        ),
         namespace=namespace,
         incidents=incidents,
         reports=reports,
@@ -425,7 +425,10 @@ def _submission(document: Document) -> SubmissionRecord:
 
 
 def _quick_add(document: Document) -> QuickAddRecord:
-    url, submitted = values.identifier(document, "url"), values.date_text(document, "date_submitted")
+    url, submitted = (
+        values.identifier(document, "url"),
+        values.date_text(document, "date_submitted"),
+    )
     number = values.whole(document, "incident_id")
     if number < 0:
         raise Unreadable(f"incident_id is negative: {number}")

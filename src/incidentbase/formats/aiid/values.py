@@ -28,7 +28,9 @@ _ESCAPED_UNSTORABLE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 _OBJECT_ID = re.compile(r"(?:ObjectId\(\"?)?([0-9a-fA-F]{24})(?:\"?\))?")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,6})?")
 _DICT_DATE = re.compile(r"\{\s*['\"]\$numberLong['\"]\s*:\s*['\"]?(-?\d+)['\"]?\s*\}")
-_JAVASCRIPT_DATE = re.compile(r"(?:[A-Z][a-z]{2} )([A-Z][a-z]{2} \d{2} \d{4} \d{2}:\d{2}:\d{2} GMT)")
+_JAVASCRIPT_DATE = re.compile(
+    r"(?:[A-Z][a-z]{2} )([A-Z][a-z]{2} \d{2} \d{4} \d{2}:\d{2}:\d{2} GMT)"
+)
 _DATE_FORMATS = ("%Y/%m/%d", "%m/%d/%Y", "%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%Y-%m-%d %H:%M")
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 

@@ -27,7 +27,7 @@ class AttachViewer:
 
 def viewer_of(request: HttpRequest) -> rules.Viewer:
     """Return the viewer of a request that went through `AttachViewer`."""
-    return cast(rules.Viewer, request.viewer)  # type: ignore[attr-defined]
+    return cast("rules.Viewer", request.viewer)  # type: ignore[attr-defined]
 
 
 def _viewer_of(request: HttpRequest) -> rules.Viewer:

@@ -43,9 +43,7 @@ class Block:
 
 def classification_blocks(rows: Iterable[Classification]) -> list[Block]:
     """Return a block for each classification that says something, annotator copies left out."""
-    blocks = [
-        _block(row) for row in rows if ANNOTATOR_MARK not in row.taxonomy.namespace
-    ]
+    blocks = [_block(row) for row in rows if ANNOTATOR_MARK not in row.taxonomy.namespace]
     return [block for block in blocks if block.fields]
 
 

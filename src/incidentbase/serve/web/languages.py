@@ -38,9 +38,7 @@ def content_language(code: str) -> str:
     return code.split("-", 1)[0]
 
 
-def choose(
-    original: str, translations: Iterable[Translated]
-) -> tuple[Shown, Translated | None]:
+def choose(original: str, translations: Iterable[Translated]) -> tuple[Shown, Translated | None]:
     """Return how to show a record to the present reader, with the translation to use, if any.
 
     Readers of the original's own language always get the original.

@@ -110,9 +110,7 @@ def entity_url(entity_id: str) -> str:
     return reverse("entity", args=[entity_id])
 
 
-def incident_text(
-    incident: Incident, translations: Sequence[IncidentTranslation]
-) -> IncidentText:
+def incident_text(incident: Incident, translations: Sequence[IncidentTranslation]) -> IncidentText:
     """Return title and description in the reader's language, or as they were written."""
     shown, translation = languages.choose(INCIDENT_LANGUAGE, translations)
     if translation is None:

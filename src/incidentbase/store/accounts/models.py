@@ -20,7 +20,7 @@ class Account(AbstractBaseUser):
     """A person known here, or only named by an imported record (then without an address)."""
 
     public_id = models.CharField(max_length=24, unique=True, default=ids.new_object_id)
-    email = models.EmailField(unique=True, null=True, blank=True)  # noqa: DJ001 (many have none)
+    email = models.EmailField(unique=True, null=True, blank=True)
     first_name = models.CharField(max_length=150, blank=True)
     last_name = models.CharField(max_length=150, blank=True)
     is_active = models.BooleanField(default=True)
@@ -52,9 +52,7 @@ class AccountRole(models.Model):
             models.UniqueConstraint(
                 fields=["account", "role", "namespace"], name="account_role_once"
             ),
-            models.CheckConstraint(
-                condition=Q(role__in=rules.ROLES), name="account_role_known"
-            ),
+            models.CheckConstraint(condition=Q(role__in=rules.ROLES), name="account_role_known"),
             models.CheckConstraint(
                 condition=Q(namespace="") | Q(role=rules.TAXONOMY_EDITOR),
                 name="account_namespace_of_taxonomy_editor",

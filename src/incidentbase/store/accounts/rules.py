@@ -63,6 +63,4 @@ def may_see(viewer: Viewer, *, visibility: str, embargoed_until: dt.datetime | N
     """Return whether the viewer may see a record of this visibility."""
     if visibility in visible_classes(viewer):
         return True
-    return (
-        visibility == EMBARGOED and embargoed_until is not None and embargoed_until <= viewer.at
-    )
+    return visibility == EMBARGOED and embargoed_until is not None and embargoed_until <= viewer.at

@@ -25,9 +25,7 @@ def replace_imported(states: Sequence[State], digests: Sequence[str]) -> None:
 
 def _insert_risks(states: Sequence[State], keys: Mapping[str, int]) -> None:
     ChecklistRisk.objects.bulk_create(
-        ChecklistRisk(
-            checklist_id=keys[CHECKLIST.key_of(state)], position=position, payload=risk
-        )
+        ChecklistRisk(checklist_id=keys[CHECKLIST.key_of(state)], position=position, payload=risk)
         for state in states
         for position, risk in enumerate(state["risks"])
     )

@@ -29,9 +29,7 @@ def rehearsal() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
-def import_states(
-    kind_name: str, states: Sequence[State], *, actor: Viewer
-) -> rules.Outcome:
+def import_states(kind_name: str, states: Sequence[State], *, actor: Viewer) -> rules.Outcome:
     """Bring one batch of records of one kind into the store and return what became of each.
 
     A batch that the database refuses is tried again record by record, so that only the
@@ -79,9 +77,7 @@ def _import_batch(kind_name: str, states: Sequence[State], *, actor: Viewer) -> 
     return outcome
 
 
-def _without_misfits(
-    kind: Kind, states: Sequence[State], outcome: rules.Outcome
-) -> list[State]:
+def _without_misfits(kind: Kind, states: Sequence[State], outcome: rules.Outcome) -> list[State]:
     targets = kind.mirror.targets(states)
     fitting = []
     for state in states:

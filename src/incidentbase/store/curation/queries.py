@@ -32,7 +32,10 @@ def findings() -> Iterator[Finding]:
         yield Finding(f"history entry {broken.seq}", broken.problem)
     for kind, reader in READERS.items():
         keys = (
-            Change.objects.filter(kind=kind).values_list("key", flat=True).distinct().order_by("key")
+            Change.objects.filter(kind=kind)
+            .values_list("key", flat=True)
+            .distinct()
+            .order_by("key")
         )
         for batch in _batches(keys.iterator(chunk_size=2000)):
             yield from _compare(kind, batch, history.last_digests(kind, batch), reader(batch))

@@ -49,3 +49,9 @@ def existing_ids(entity_ids: Iterable[str]) -> set[str]:
     """Return which of the ids belong to a stored entity."""
     rows = Entity.objects.filter(entity_id__in=set(entity_ids))
     return set(rows.values_list("entity_id", flat=True))
+
+
+def names_of(entity_ids: Iterable[str]) -> dict[str, str]:
+    """Return the names of entities by their ids."""
+    rows = Entity.objects.filter(entity_id__in=set(entity_ids))
+    return dict(rows.values_list("entity_id", "name"))

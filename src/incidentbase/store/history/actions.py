@@ -115,9 +115,7 @@ def reserve_numbers(series: str, *, up_to: int) -> None:
 
 def move_cursor(follower: str, *, seq: int, at: dt.datetime) -> None:
     """Remember that a follower has dealt with every change up to `seq`."""
-    FollowerCursor.objects.update_or_create(
-        name=follower, defaults={"seq": seq, "moved_at": at}
-    )
+    FollowerCursor.objects.update_or_create(name=follower, defaults={"seq": seq, "moved_at": at})
 
 
 def insert_rows(

@@ -92,8 +92,7 @@ class Mirror:
     def state_of(self, row: models.Model) -> State:
         """Return the state of a stored row, without the lists that its area adds."""
         state = {
-            column.name: column.from_column(getattr(row, column.column))
-            for column in self.columns
+            column.name: column.from_column(getattr(row, column.column)) for column in self.columns
         }
         for reference in self.references:
             target = getattr(row, reference.column)
@@ -139,9 +138,7 @@ class Mirror:
                 return column.name
         return None
 
-    def missing_target(
-        self, state: State, targets: Mapping[str, Mapping[Any, int]]
-    ) -> str | None:
+    def missing_target(self, state: State, targets: Mapping[str, Mapping[Any, int]]) -> str | None:
         """Return which referenced record does not exist, None when all do."""
         for reference in self.references:
             name = state[reference.name]

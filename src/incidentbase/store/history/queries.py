@@ -112,6 +112,4 @@ def states(mirror: mirrors.Mirror, keys: Iterable[str]) -> dict[str, mirrors.Sta
 
 def source_digests(mirror: mirrors.Mirror, keys: Iterable[str]) -> dict[str, str]:
     """Return, for the records that exist, the digest of the state last imported."""
-    return {
-        key: str(getattr(row, "source_digest", "")) for key, row in mirror.rows(keys).items()
-    }
+    return {key: str(getattr(row, "source_digest", "")) for key, row in mirror.rows(keys).items()}

@@ -38,9 +38,7 @@ def replace_imported(states: Sequence[State], digests: Sequence[str]) -> None:
 
 def set_embeddings(model: str, vectors: Mapping[int, tuple[bytes, tuple[int, ...]]]) -> None:
     """Store vectors (float32, little endian) and their report numbers by incident number."""
-    rows = dict(
-        Incident.objects.filter(incident_id__in=vectors).values_list("incident_id", "pk")
-    )
+    rows = dict(Incident.objects.filter(incident_id__in=vectors).values_list("incident_id", "pk"))
     IncidentEmbedding.objects.filter(model=model, incident_id__in=rows.values()).delete()
     IncidentEmbedding.objects.bulk_create(
         IncidentEmbedding(
@@ -104,6 +102,4 @@ def _similarities(incident: int, state: State) -> list[IncidentSimilarity]:
 
 
 def _keys_by(model: Any, column: str, values: Iterable[Any]) -> dict[Any, int]:
-    return dict(
-        model.objects.filter(**{f"{column}__in": set(values)}).values_list(column, "pk")
-    )
+    return dict(model.objects.filter(**{f"{column}__in": set(values)}).values_list(column, "pk"))

@@ -78,9 +78,7 @@ class IncidentEntity(models.Model):
             models.UniqueConstraint(
                 fields=["incident", "role", "entity"], name="incident_entity_role_once"
             ),
-            models.CheckConstraint(
-                condition=Q(role__in=ROLES), name="incident_entity_role_known"
-            ),
+            models.CheckConstraint(condition=Q(role__in=ROLES), name="incident_entity_role_known"),
         ]
         indexes = [models.Index(fields=["entity", "role"], name="incident_entity_by_role")]
 

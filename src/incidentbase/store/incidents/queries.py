@@ -25,7 +25,7 @@ from incidentbase.store.incidents.models import (
     IncidentSimilarity,
 )
 from incidentbase.store.reports import queries as reports
-from incidentbase.store.reports.models import COMPLETE, Report, ReportTerm
+from incidentbase.store.reports.models import Report, ReportTerm, complete
 from incidentbase.store.translations.models import IncidentTranslation
 
 _LIST_OF_ROLE = {role: name for name, role in ENTITY_LISTS.items()}
@@ -64,7 +64,7 @@ def _empty_lists() -> State:
 
 def visible_incidents(viewer: Viewer) -> QuerySet[Incident]:
     """Return every incident that the viewer may see, duplicates included."""
-    return Incident.objects.visible_to(viewer)  # type: ignore[attr-defined]
+    return Incident.objects.visible_to(viewer)
 
 
 def listed(viewer: Viewer) -> QuerySet[Incident]:
@@ -93,7 +93,7 @@ def with_report_counts(incidents: QuerySet[Incident], *, viewer: Viewer) -> Quer
     """Return the incidents with `report_count`: complete reports that the viewer may see."""
     counted = (
         IncidentReport.objects.filter(
-            visible(viewer, "report__"), incident=OuterRef("pk"), report__in=_complete_reports()
+            visible(viewer, "report__"), complete("report__"), incident=OuterRef("pk")
         )
         .order_by()
         .values("incident")
@@ -103,10 +103,6 @@ def with_report_counts(incidents: QuerySet[Incident], *, viewer: Viewer) -> Quer
     return incidents.annotate(
         report_count=Coalesce(Subquery(counted, output_field=IntegerField()), 0)
     )
-
-
-def _complete_reports() -> QuerySet[Report]:
-    return Report.objects.filter(COMPLETE)
 
 
 def reports_of(incident: Incident, *, viewer: Viewer) -> QuerySet[Report]:
@@ -189,16 +185,17 @@ def number_at(share: float, *, viewer: Viewer) -> int | None:
 
 def newest(viewer: Viewer, *, limit: int) -> list[Incident]:
     """Return the incidents with the newest reports that are not kept quiet."""
-    latest = (
+    links = (
         IncidentReport.objects.filter(
-            visible(viewer, "report__"), incident=OuterRef("pk"), report__is_quiet=False
+            visible(viewer, "report__"), report__is_quiet=False, incident__in=listed(viewer)
         )
-        .order_by("-report__submitted_at")
-        .values("report__submitted_at")[:1]
+        .order_by("-report__submitted_at", "-report__report_number")
+        .values_list("incident__incident_id", flat=True)
     )
-    shown = listed(viewer).annotate(latest_at=Subquery(latest)).filter(latest_at__isnull=False)
-    counted = with_report_counts(shown, viewer=viewer).prefetch_related("translations")
-    return list(counted.order_by("-latest_at", "-incident_id")[:limit])
+    # Several of the newest reports often tell of one incident, so look a little further.
+    numbers = list(dict.fromkeys(links[: limit * 20]))[:limit]
+    found = cards(numbers, viewer=viewer)
+    return [found[number] for number in numbers if number in found]
 
 
 def count_by_year(viewer: Viewer) -> list[tuple[int, int]]:

@@ -7,580 +7,1372 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('public_id', models.CharField(default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True)),
-                ('email', models.EmailField(blank=True, max_length=254, null=True, unique=True)),
-                ('first_name', models.CharField(blank=True, max_length=150)),
-                ('last_name', models.CharField(blank=True, max_length=150)),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "last_login",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True
+                    ),
+                ),
+                ("email", models.EmailField(blank=True, max_length=254, null=True, unique=True)),
+                ("first_name", models.CharField(blank=True, max_length=150)),
+                ("last_name", models.CharField(blank=True, max_length=150)),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Checklist',
+            name="Checklist",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True)),
-                ('checklist_id', models.CharField(max_length=60, unique=True)),
-                ('owner_id', models.CharField(blank=True, db_index=True, max_length=24)),
-                ('name', models.CharField(blank=True, max_length=500)),
-                ('about', models.TextField(blank=True)),
-                ('tags', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(null=True)),
-                ('updated_at', models.DateTimeField(null=True)),
-                ('source_digest', models.CharField(blank=True, max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True
+                    ),
+                ),
+                ("checklist_id", models.CharField(max_length=60, unique=True)),
+                ("owner_id", models.CharField(blank=True, db_index=True, max_length=24)),
+                ("name", models.CharField(blank=True, max_length=500)),
+                ("about", models.TextField(blank=True)),
+                ("tags", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(null=True)),
+                ("updated_at", models.DateTimeField(null=True)),
+                ("source_digest", models.CharField(blank=True, max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name='Classification',
+            name="Classification",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('visibility', models.CharField(choices=[('public', 'public'), ('restricted', 'restricted'), ('embargoed', 'embargoed'), ('internal', 'internal')], default='public', max_length=10)),
-                ('embargoed_until', models.DateTimeField(blank=True, null=True)),
-                ('public_id', models.CharField(default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True)),
-                ('notes', models.TextField(blank=True)),
-                ('is_published', models.BooleanField(default=False)),
-                ('source_digest', models.CharField(blank=True, max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "visibility",
+                    models.CharField(
+                        choices=[
+                            ("public", "public"),
+                            ("restricted", "restricted"),
+                            ("embargoed", "embargoed"),
+                            ("internal", "internal"),
+                        ],
+                        default="public",
+                        max_length=10,
+                    ),
+                ),
+                ("embargoed_until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True
+                    ),
+                ),
+                ("notes", models.TextField(blank=True)),
+                ("is_published", models.BooleanField(default=False)),
+                ("source_digest", models.CharField(blank=True, max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name='FollowerCursor',
+            name="FollowerCursor",
             fields=[
-                ('name', models.CharField(max_length=60, primary_key=True, serialize=False)),
-                ('seq', models.BigIntegerField(default=0)),
-                ('moved_at', models.DateTimeField(null=True)),
+                ("name", models.CharField(max_length=60, primary_key=True, serialize=False)),
+                ("seq", models.BigIntegerField(default=0)),
+                ("moved_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='NumberSeries',
+            name="NumberSeries",
             fields=[
-                ('name', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('last', models.PositiveBigIntegerField(default=0)),
+                ("name", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("last", models.PositiveBigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Candidate',
+            name="Candidate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True)),
-                ('url', models.CharField(max_length=2000, unique=True)),
-                ('title', models.TextField()),
-                ('date_published', models.CharField(blank=True, max_length=40)),
-                ('text', models.TextField(blank=True)),
-                ('plain_text', models.TextField(blank=True)),
-                ('payload', models.JSONField(default=dict)),
-                ('similarity', models.FloatField(null=True)),
-                ('is_match', models.BooleanField(default=False)),
-                ('is_dismissed', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(null=True)),
-                ('source_digest', models.CharField(blank=True, max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True
+                    ),
+                ),
+                ("url", models.CharField(max_length=2000, unique=True)),
+                ("title", models.TextField()),
+                ("date_published", models.CharField(blank=True, max_length=40)),
+                ("text", models.TextField(blank=True)),
+                ("plain_text", models.TextField(blank=True)),
+                ("payload", models.JSONField(default=dict)),
+                ("similarity", models.FloatField(null=True)),
+                ("is_match", models.BooleanField(default=False)),
+                ("is_dismissed", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(null=True)),
+                ("source_digest", models.CharField(blank=True, max_length=64)),
             ],
             options={
-                'indexes': [models.Index(fields=['date_published', 'is_match'], name='candidate_by_date_match')],
+                "indexes": [
+                    models.Index(
+                        fields=["date_published", "is_match"], name="candidate_by_date_match"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ChainHead',
+            name="ChainHead",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('seq', models.BigIntegerField(default=0)),
-                ('hash', models.CharField(blank=True, max_length=64)),
+                (
+                    "id",
+                    models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False),
+                ),
+                ("seq", models.BigIntegerField(default=0)),
+                ("hash", models.CharField(blank=True, max_length=64)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='chain_head_is_single')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("id", 1)), name="chain_head_is_single"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Change',
+            name="Change",
             fields=[
-                ('seq', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('actor', models.CharField(max_length=100)),
-                ('action', models.CharField(max_length=60)),
-                ('kind', models.CharField(max_length=40)),
-                ('key', models.CharField(max_length=255)),
-                ('delta', models.JSONField()),
-                ('digest', models.CharField(blank=True, max_length=64)),
-                ('reason', models.TextField(blank=True)),
-                ('group', models.UUIDField()),
-                ('previous', models.CharField(blank=True, max_length=64)),
-                ('hash', models.CharField(max_length=64)),
+                ("seq", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
+                ("actor", models.CharField(max_length=100)),
+                ("action", models.CharField(max_length=60)),
+                ("kind", models.CharField(max_length=40)),
+                ("key", models.CharField(max_length=255)),
+                ("delta", models.JSONField()),
+                ("digest", models.CharField(blank=True, max_length=64)),
+                ("reason", models.TextField(blank=True)),
+                ("group", models.UUIDField()),
+                ("previous", models.CharField(blank=True, max_length=64)),
+                ("hash", models.CharField(max_length=64)),
             ],
             options={
-                'indexes': [models.Index(fields=['kind', 'key', 'seq'], name='change_of_record')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('seq__gt', 0)), name='change_seq_positive')],
+                "indexes": [models.Index(fields=["kind", "key", "seq"], name="change_of_record")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("seq__gt", 0)), name="change_seq_positive"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Attribute',
+            name="Attribute",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('short_name', models.CharField(max_length=300)),
-                ('value_json', models.TextField()),
-                ('classification', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attributes', to='store.classification')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                ("short_name", models.CharField(max_length=300)),
+                ("value_json", models.TextField()),
+                (
+                    "classification",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attributes",
+                        to="store.classification",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Entity',
+            name="Entity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True)),
-                ('entity_id', models.CharField(max_length=255, unique=True)),
-                ('name', models.CharField(max_length=500)),
-                ('kind', models.CharField(blank=True, default='', max_length=20)),
-                ('created_at', models.DateTimeField(null=True)),
-                ('modified_at', models.DateTimeField(null=True)),
-                ('source_digest', models.CharField(blank=True, max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True
+                    ),
+                ),
+                ("entity_id", models.CharField(max_length=255, unique=True)),
+                ("name", models.CharField(max_length=500)),
+                ("kind", models.CharField(blank=True, default="", max_length=20)),
+                ("created_at", models.DateTimeField(null=True)),
+                ("modified_at", models.DateTimeField(null=True)),
+                ("source_digest", models.CharField(blank=True, max_length=64)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('entity_id', ''), _negated=True), name='entity_id_not_empty'), models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='entity_name_not_empty'), models.CheckConstraint(condition=models.Q(('kind__in', ('', 'organization', 'person', 'group', 'system', 'model'))), name='entity_kind_known')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("entity_id", ""), _negated=True),
+                        name="entity_id_not_empty",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("name", ""), _negated=True),
+                        name="entity_name_not_empty",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind__in", ("", "organization", "person", "group", "system", "model"))
+                        ),
+                        name="entity_kind_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='EntityDuplicate',
+            name="EntityDuplicate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True)),
-                ('duplicate_id', models.CharField(max_length=255, unique=True)),
-                ('true_id', models.CharField(max_length=255)),
-                ('source_digest', models.CharField(blank=True, max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True
+                    ),
+                ),
+                ("duplicate_id", models.CharField(max_length=255, unique=True)),
+                ("true_id", models.CharField(max_length=255)),
+                ("source_digest", models.CharField(blank=True, max_length=64)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('duplicate_id', models.F('true_id')), _negated=True), name='entity_duplicate_of_another')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("duplicate_id", models.F("true_id")), _negated=True),
+                        name="entity_duplicate_of_another",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Incident',
+            name="Incident",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('visibility', models.CharField(choices=[('public', 'public'), ('restricted', 'restricted'), ('embargoed', 'embargoed'), ('internal', 'internal')], default='public', max_length=10)),
-                ('embargoed_until', models.DateTimeField(blank=True, null=True)),
-                ('public_id', models.CharField(default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True)),
-                ('incident_id', models.PositiveIntegerField(unique=True)),
-                ('title', models.TextField()),
-                ('description', models.TextField(blank=True)),
-                ('date', models.DateField(db_index=True)),
-                ('editor_notes', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField()),
-                ('modified_at', models.DateTimeField(db_index=True, null=True)),
-                ('map_x', models.FloatField(null=True)),
-                ('map_y', models.FloatField(null=True)),
-                ('source_digest', models.CharField(blank=True, max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "visibility",
+                    models.CharField(
+                        choices=[
+                            ("public", "public"),
+                            ("restricted", "restricted"),
+                            ("embargoed", "embargoed"),
+                            ("internal", "internal"),
+                        ],
+                        default="public",
+                        max_length=10,
+                    ),
+                ),
+                ("embargoed_until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True
+                    ),
+                ),
+                ("incident_id", models.PositiveIntegerField(unique=True)),
+                ("title", models.TextField()),
+                ("description", models.TextField(blank=True)),
+                ("date", models.DateField(db_index=True)),
+                ("editor_notes", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField()),
+                ("modified_at", models.DateTimeField(db_index=True, null=True)),
+                ("map_x", models.FloatField(null=True)),
+                ("map_y", models.FloatField(null=True)),
+                ("source_digest", models.CharField(blank=True, max_length=64)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('incident_id__gt', 0)), name='incident_id_positive'), models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='incident_title_not_empty'), models.CheckConstraint(condition=models.Q(('visibility__in', ('public', 'restricted', 'embargoed', 'internal'))), name='incident_visibility_known'), models.CheckConstraint(condition=models.Q(models.Q(('embargoed_until__isnull', False), ('visibility', 'embargoed')), models.Q(models.Q(('visibility', 'embargoed'), _negated=True), ('embargoed_until__isnull', True)), _connector='OR'), name='incident_embargo_has_date')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("incident_id__gt", 0)), name="incident_id_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("title", ""), _negated=True),
+                        name="incident_title_not_empty",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("visibility__in", ("public", "restricted", "embargoed", "internal"))
+                        ),
+                        name="incident_visibility_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("embargoed_until__isnull", False), ("visibility", "embargoed")
+                            ),
+                            models.Q(
+                                models.Q(("visibility", "embargoed"), _negated=True),
+                                ("embargoed_until__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="incident_embargo_has_date",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
-            model_name='classification',
-            name='incident',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='classifications', to='store.incident'),
+            model_name="classification",
+            name="incident",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="classifications",
+                to="store.incident",
+            ),
         ),
         migrations.CreateModel(
-            name='IncidentDuplicate',
+            name="IncidentDuplicate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True)),
-                ('duplicate_number', models.PositiveIntegerField(unique=True)),
-                ('true_number', models.PositiveIntegerField()),
-                ('source_digest', models.CharField(blank=True, max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True
+                    ),
+                ),
+                ("duplicate_number", models.PositiveIntegerField(unique=True)),
+                ("true_number", models.PositiveIntegerField()),
+                ("source_digest", models.CharField(blank=True, max_length=64)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('duplicate_number', models.F('true_number')), _negated=True), name='incident_duplicate_of_another')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("duplicate_number", models.F("true_number")), _negated=True
+                        ),
+                        name="incident_duplicate_of_another",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='QuickAdd',
+            name="QuickAdd",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True)),
-                ('url', models.TextField()),
-                ('date_submitted', models.CharField(blank=True, max_length=40)),
-                ('source_domain', models.CharField(blank=True, max_length=255)),
-                ('incident_number', models.PositiveIntegerField(default=0)),
-                ('source_digest', models.CharField(blank=True, max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True
+                    ),
+                ),
+                ("url", models.TextField()),
+                ("date_submitted", models.CharField(blank=True, max_length=40)),
+                ("source_domain", models.CharField(blank=True, max_length=255)),
+                ("incident_number", models.PositiveIntegerField(default=0)),
+                ("source_digest", models.CharField(blank=True, max_length=64)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('url', ''), _negated=True), name='quick_add_url_not_empty')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("url", ""), _negated=True),
+                        name="quick_add_url_not_empty",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Report',
+            name="Report",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('visibility', models.CharField(choices=[('public', 'public'), ('restricted', 'restricted'), ('embargoed', 'embargoed'), ('internal', 'internal')], default='public', max_length=10)),
-                ('embargoed_until', models.DateTimeField(blank=True, null=True)),
-                ('public_id', models.CharField(default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True)),
-                ('report_number', models.PositiveIntegerField(unique=True)),
-                ('title', models.TextField(blank=True)),
-                ('url', models.TextField(blank=True)),
-                ('source_domain', models.CharField(blank=True, db_index=True, max_length=255)),
-                ('text', models.TextField(blank=True)),
-                ('plain_text', models.TextField(blank=True)),
-                ('language', models.CharField(default='en', max_length=10)),
-                ('image_url', models.TextField(blank=True)),
-                ('cloudinary_id', models.TextField(blank=True)),
-                ('description', models.TextField(blank=True)),
-                ('editor_notes', models.TextField(blank=True)),
-                ('inputs_outputs', models.JSONField(default=list)),
-                ('published_at', models.DateTimeField(db_index=True)),
-                ('downloaded_at', models.DateTimeField()),
-                ('submitted_at', models.DateTimeField(db_index=True)),
-                ('modified_at', models.DateTimeField()),
-                ('created_at', models.DateTimeField(null=True)),
-                ('is_flagged', models.BooleanField(default=False)),
-                ('is_quiet', models.BooleanField(default=False)),
-                ('snippet_max_characters', models.PositiveIntegerField(default=1000000)),
-                ('submitted_by', models.CharField(blank=True, max_length=24)),
-                ('source_digest', models.CharField(blank=True, max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "visibility",
+                    models.CharField(
+                        choices=[
+                            ("public", "public"),
+                            ("restricted", "restricted"),
+                            ("embargoed", "embargoed"),
+                            ("internal", "internal"),
+                        ],
+                        default="public",
+                        max_length=10,
+                    ),
+                ),
+                ("embargoed_until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True
+                    ),
+                ),
+                ("report_number", models.PositiveIntegerField(unique=True)),
+                ("title", models.TextField(blank=True)),
+                ("url", models.TextField(blank=True)),
+                ("source_domain", models.CharField(blank=True, db_index=True, max_length=255)),
+                ("text", models.TextField(blank=True)),
+                ("plain_text", models.TextField(blank=True)),
+                ("language", models.CharField(default="en", max_length=10)),
+                ("image_url", models.TextField(blank=True)),
+                ("cloudinary_id", models.TextField(blank=True)),
+                ("description", models.TextField(blank=True)),
+                ("editor_notes", models.TextField(blank=True)),
+                ("inputs_outputs", models.JSONField(default=list)),
+                ("published_at", models.DateTimeField(db_index=True)),
+                ("downloaded_at", models.DateTimeField()),
+                ("submitted_at", models.DateTimeField(db_index=True)),
+                ("modified_at", models.DateTimeField()),
+                ("created_at", models.DateTimeField(null=True)),
+                ("is_flagged", models.BooleanField(default=False)),
+                ("is_quiet", models.BooleanField(default=False)),
+                ("snippet_max_characters", models.PositiveIntegerField(default=1000000)),
+                ("submitted_by", models.CharField(blank=True, max_length=24)),
+                ("source_digest", models.CharField(blank=True, max_length=64)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('report_number__gt', 0)), name='report_number_positive'), models.CheckConstraint(condition=models.Q(('visibility__in', ('public', 'restricted', 'embargoed', 'internal'))), name='report_visibility_known'), models.CheckConstraint(condition=models.Q(models.Q(('embargoed_until__isnull', False), ('visibility', 'embargoed')), models.Q(models.Q(('visibility', 'embargoed'), _negated=True), ('embargoed_until__isnull', True)), _connector='OR'), name='report_embargo_has_date')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("report_number__gt", 0)), name="report_number_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("visibility__in", ("public", "restricted", "embargoed", "internal"))
+                        ),
+                        name="report_visibility_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("embargoed_until__isnull", False), ("visibility", "embargoed")
+                            ),
+                            models.Q(
+                                models.Q(("visibility", "embargoed"), _negated=True),
+                                ("embargoed_until__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="report_embargo_has_date",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
-            model_name='classification',
-            name='report',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='classifications', to='store.report'),
+            model_name="classification",
+            name="report",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="classifications",
+                to="store.report",
+            ),
         ),
         migrations.CreateModel(
-            name='Submission',
+            name="Submission",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True)),
-                ('title', models.TextField()),
-                ('url', models.TextField()),
-                ('source_domain', models.CharField(blank=True, max_length=255)),
-                ('text', models.TextField(blank=True)),
-                ('plain_text', models.TextField(blank=True)),
-                ('language', models.CharField(default='en', max_length=10)),
-                ('image_url', models.TextField(blank=True)),
-                ('cloudinary_id', models.TextField(blank=True)),
-                ('date_published', models.CharField(blank=True, max_length=40)),
-                ('date_downloaded', models.CharField(blank=True, max_length=40)),
-                ('date_submitted', models.CharField(blank=True, db_index=True, max_length=40)),
-                ('date_modified', models.CharField(blank=True, max_length=40)),
-                ('description', models.TextField(blank=True)),
-                ('editor_notes', models.TextField(blank=True)),
-                ('incident_title', models.TextField(blank=True)),
-                ('incident_date', models.CharField(blank=True, max_length=40)),
-                ('status', models.CharField(default='pendingReview', max_length=20)),
-                ('is_quiet', models.BooleanField(default=False)),
-                ('submitted_by', models.CharField(blank=True, max_length=24)),
-                ('snippet_max_characters', models.PositiveIntegerField(null=True)),
-                ('payload', models.JSONField(default=dict)),
-                ('source_digest', models.CharField(blank=True, max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True
+                    ),
+                ),
+                ("title", models.TextField()),
+                ("url", models.TextField()),
+                ("source_domain", models.CharField(blank=True, max_length=255)),
+                ("text", models.TextField(blank=True)),
+                ("plain_text", models.TextField(blank=True)),
+                ("language", models.CharField(default="en", max_length=10)),
+                ("image_url", models.TextField(blank=True)),
+                ("cloudinary_id", models.TextField(blank=True)),
+                ("date_published", models.CharField(blank=True, max_length=40)),
+                ("date_downloaded", models.CharField(blank=True, max_length=40)),
+                ("date_submitted", models.CharField(blank=True, db_index=True, max_length=40)),
+                ("date_modified", models.CharField(blank=True, max_length=40)),
+                ("description", models.TextField(blank=True)),
+                ("editor_notes", models.TextField(blank=True)),
+                ("incident_title", models.TextField(blank=True)),
+                ("incident_date", models.CharField(blank=True, max_length=40)),
+                ("status", models.CharField(default="pendingReview", max_length=20)),
+                ("is_quiet", models.BooleanField(default=False)),
+                ("submitted_by", models.CharField(blank=True, max_length=24)),
+                ("snippet_max_characters", models.PositiveIntegerField(null=True)),
+                ("payload", models.JSONField(default=dict)),
+                ("source_digest", models.CharField(blank=True, max_length=64)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('url', ''), _negated=True), name='submission_url_not_empty')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("url", ""), _negated=True),
+                        name="submission_url_not_empty",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Taxonomy',
+            name="Taxonomy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True)),
-                ('namespace', models.CharField(max_length=100, unique=True)),
-                ('weight', models.IntegerField(default=0)),
-                ('description', models.TextField(blank=True)),
-                ('complete_entities', models.BooleanField(null=True)),
-                ('is_automated', models.BooleanField(null=True)),
-                ('headings', models.JSONField(default=list)),
-                ('source_digest', models.CharField(blank=True, max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True
+                    ),
+                ),
+                ("namespace", models.CharField(max_length=100, unique=True)),
+                ("weight", models.IntegerField(default=0)),
+                ("description", models.TextField(blank=True)),
+                ("complete_entities", models.BooleanField(null=True)),
+                ("is_automated", models.BooleanField(null=True)),
+                ("headings", models.JSONField(default=list)),
+                ("source_digest", models.CharField(blank=True, max_length=64)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('namespace', ''), _negated=True), name='taxonomy_namespace_not_empty')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("namespace", ""), _negated=True),
+                        name="taxonomy_namespace_not_empty",
+                    )
+                ],
             },
         ),
         migrations.AddField(
-            model_name='classification',
-            name='taxonomy',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='classifications', to='store.taxonomy'),
+            model_name="classification",
+            name="taxonomy",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="classifications",
+                to="store.taxonomy",
+            ),
         ),
         migrations.CreateModel(
-            name='TaxonomyField',
+            name="TaxonomyField",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('short_name', models.CharField(max_length=300)),
-                ('display_type', models.CharField(max_length=30)),
-                ('is_public', models.BooleanField(default=True)),
-                ('is_facet', models.BooleanField(default=False)),
-                ('is_searchable', models.BooleanField(default=True)),
-                ('weight', models.IntegerField(default=0)),
-                ('short_description', models.TextField(blank=True)),
-                ('long_description', models.TextField(blank=True)),
-                ('permitted_values', models.JSONField(default=list)),
-                ('definition', models.JSONField()),
-                ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='subfields', to='store.taxonomyfield')),
-                ('taxonomy', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='fields', to='store.taxonomy')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                ("short_name", models.CharField(max_length=300)),
+                ("display_type", models.CharField(max_length=30)),
+                ("is_public", models.BooleanField(default=True)),
+                ("is_facet", models.BooleanField(default=False)),
+                ("is_searchable", models.BooleanField(default=True)),
+                ("weight", models.IntegerField(default=0)),
+                ("short_description", models.TextField(blank=True)),
+                ("long_description", models.TextField(blank=True)),
+                ("permitted_values", models.JSONField(default=list)),
+                ("definition", models.JSONField()),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="subfields",
+                        to="store.taxonomyfield",
+                    ),
+                ),
+                (
+                    "taxonomy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="fields",
+                        to="store.taxonomy",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AttributeValue',
+            name="AttributeValue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.CharField(max_length=300)),
-                ('number', models.FloatField(null=True)),
-                ('truth', models.BooleanField(null=True)),
-                ('attribute', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='values', to='store.attribute')),
-                ('field', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='values', to='store.taxonomyfield')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text", models.CharField(max_length=300)),
+                ("number", models.FloatField(null=True)),
+                ("truth", models.BooleanField(null=True)),
+                (
+                    "attribute",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="values",
+                        to="store.attribute",
+                    ),
+                ),
+                (
+                    "field",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="values",
+                        to="store.taxonomyfield",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='attribute',
-            name='field',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='attributes', to='store.taxonomyfield'),
+            model_name="attribute",
+            name="field",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="attributes",
+                to="store.taxonomyfield",
+            ),
         ),
         migrations.CreateModel(
-            name='AccountRole',
+            name="AccountRole",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('subscriber', 'subscriber'), ('submitter', 'submitter'), ('incident_editor', 'incident_editor'), ('taxonomy_editor', 'taxonomy_editor'), ('admin', 'admin')], max_length=30)),
-                ('namespace', models.CharField(blank=True, max_length=100)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='roles', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("subscriber", "subscriber"),
+                            ("submitter", "submitter"),
+                            ("incident_editor", "incident_editor"),
+                            ("taxonomy_editor", "taxonomy_editor"),
+                            ("admin", "admin"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                ("namespace", models.CharField(blank=True, max_length=100)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="roles",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('account', 'role', 'namespace'), name='account_role_once'), models.CheckConstraint(condition=models.Q(('role__in', ('subscriber', 'submitter', 'incident_editor', 'taxonomy_editor', 'admin'))), name='account_role_known'), models.CheckConstraint(condition=models.Q(('namespace', ''), ('role', 'taxonomy_editor'), _connector='OR'), name='account_namespace_of_taxonomy_editor')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("account", "role", "namespace"), name="account_role_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "role__in",
+                                (
+                                    "subscriber",
+                                    "submitter",
+                                    "incident_editor",
+                                    "taxonomy_editor",
+                                    "admin",
+                                ),
+                            )
+                        ),
+                        name="account_role_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("namespace", ""), ("role", "taxonomy_editor"), _connector="OR"
+                        ),
+                        name="account_namespace_of_taxonomy_editor",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ChecklistRisk',
+            name="ChecklistRisk",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('payload', models.JSONField(default=dict)),
-                ('checklist', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='risks', to='store.checklist')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                ("payload", models.JSONField(default=dict)),
+                (
+                    "checklist",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="risks",
+                        to="store.checklist",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('checklist', 'position'), name='checklist_risk_position_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("checklist", "position"), name="checklist_risk_position_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='EntityAlias',
+            name="EntityAlias",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=500)),
-                ('entity', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='aliases', to='store.entity')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=500)),
+                (
+                    "entity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="aliases",
+                        to="store.entity",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('entity', 'name'), name='entity_alias_once'), models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='entity_alias_not_empty')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("entity", "name"), name="entity_alias_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("name", ""), _negated=True),
+                        name="entity_alias_not_empty",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='EntityRelationship',
+            name="EntityRelationship",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True)),
-                ('predicate', models.CharField(default='related', max_length=60)),
-                ('is_symmetric', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(null=True)),
-                ('source_digest', models.CharField(blank=True, max_length=64)),
-                ('object', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='relationships_as_object', to='store.entity')),
-                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='relationships_as_subject', to='store.entity')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True
+                    ),
+                ),
+                ("predicate", models.CharField(default="related", max_length=60)),
+                ("is_symmetric", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(null=True)),
+                ("source_digest", models.CharField(blank=True, max_length=64)),
+                (
+                    "object",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="relationships_as_object",
+                        to="store.entity",
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="relationships_as_subject",
+                        to="store.entity",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('subject', 'object', 'predicate'), name='entity_relationship_once'), models.CheckConstraint(condition=models.Q(('subject', models.F('object')), _negated=True), name='entity_relationship_between_two')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("subject", "object", "predicate"), name="entity_relationship_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("subject", models.F("object")), _negated=True),
+                        name="entity_relationship_between_two",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ExternalLink',
+            name="ExternalLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True)),
-                ('url', models.CharField(max_length=1000)),
-                ('namespace', models.CharField(max_length=60)),
-                ('source_digest', models.CharField(blank=True, max_length=64)),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='external_links', to='store.incident')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True
+                    ),
+                ),
+                ("url", models.CharField(max_length=1000)),
+                ("namespace", models.CharField(max_length=60)),
+                ("source_digest", models.CharField(blank=True, max_length=64)),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="external_links",
+                        to="store.incident",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('incident', 'namespace', 'url'), name='external_link_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("incident", "namespace", "url"), name="external_link_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='IncidentEditor',
+            name="IncidentEditor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='edited_incidents', to=settings.AUTH_USER_MODEL)),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='editor_links', to='store.incident')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="edited_incidents",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="editor_links",
+                        to="store.incident",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('incident', 'account'), name='incident_editor_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("incident", "account"), name="incident_editor_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='IncidentEmbedding',
+            name="IncidentEmbedding",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('model', models.CharField(max_length=100)),
-                ('vector', models.BinaryField()),
-                ('from_reports', models.JSONField(default=list)),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='embeddings', to='store.incident')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("model", models.CharField(max_length=100)),
+                ("vector", models.BinaryField()),
+                ("from_reports", models.JSONField(default=list)),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="embeddings",
+                        to="store.incident",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('incident', 'model'), name='incident_embedding_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("incident", "model"), name="incident_embedding_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='IncidentEntity',
+            name="IncidentEntity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(max_length=12)),
-                ('position', models.PositiveIntegerField()),
-                ('entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='incident_links', to='store.entity')),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='entity_links', to='store.incident')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("role", models.CharField(max_length=12)),
+                ("position", models.PositiveIntegerField()),
+                (
+                    "entity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="incident_links",
+                        to="store.entity",
+                    ),
+                ),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="entity_links",
+                        to="store.incident",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['entity', 'role'], name='incident_entity_by_role')],
-                'constraints': [models.UniqueConstraint(fields=('incident', 'role', 'entity'), name='incident_entity_role_once'), models.CheckConstraint(condition=models.Q(('role__in', ('deployer', 'developer', 'harmed', 'implicated'))), name='incident_entity_role_known')],
+                "indexes": [
+                    models.Index(fields=["entity", "role"], name="incident_entity_by_role")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("incident", "role", "entity"), name="incident_entity_role_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("role__in", ("deployer", "developer", "harmed", "implicated"))
+                        ),
+                        name="incident_entity_role_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='IncidentSimilarity',
+            name="IncidentSimilarity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=10)),
-                ('other_number', models.PositiveIntegerField()),
-                ('similarity', models.FloatField(null=True)),
-                ('position', models.PositiveIntegerField()),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='similarities', to='store.incident')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=10)),
+                ("other_number", models.PositiveIntegerField()),
+                ("similarity", models.FloatField(null=True)),
+                ("position", models.PositiveIntegerField()),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="similarities",
+                        to="store.incident",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('incident', 'kind', 'other_number'), name='incident_similarity_once'), models.CheckConstraint(condition=models.Q(('kind__in', ('machine', 'similar', 'dissimilar', 'flagged'))), name='incident_similarity_kind_known')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("incident", "kind", "other_number"), name="incident_similarity_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind__in", ("machine", "similar", "dissimilar", "flagged"))
+                        ),
+                        name="incident_similarity_kind_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='IncidentTranslation',
+            name="IncidentTranslation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True)),
-                ('language', models.CharField(max_length=10)),
-                ('title', models.TextField()),
-                ('description', models.TextField(blank=True)),
-                ('dirty', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(null=True)),
-                ('modified_at', models.DateTimeField(null=True)),
-                ('source_digest', models.CharField(blank=True, max_length=64)),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='translations', to='store.incident')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True
+                    ),
+                ),
+                ("language", models.CharField(max_length=10)),
+                ("title", models.TextField()),
+                ("description", models.TextField(blank=True)),
+                ("dirty", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(null=True)),
+                ("modified_at", models.DateTimeField(null=True)),
+                ("source_digest", models.CharField(blank=True, max_length=64)),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="translations",
+                        to="store.incident",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('incident', 'language'), name='incident_translation_once'), models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='incident_translation_not_empty')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("incident", "language"), name="incident_translation_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("title", ""), _negated=True),
+                        name="incident_translation_not_empty",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='IncidentReport',
+            name="IncidentReport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='report_links', to='store.incident')),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='incident_links', to='store.report')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="report_links",
+                        to="store.incident",
+                    ),
+                ),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="incident_links",
+                        to="store.report",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('incident', 'report'), name='incident_report_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("incident", "report"), name="incident_report_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ReportEmbedding',
+            name="ReportEmbedding",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('model', models.CharField(max_length=100)),
-                ('vector', models.BinaryField()),
-                ('from_text_hash', models.CharField(blank=True, max_length=64)),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='embeddings', to='store.report')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("model", models.CharField(max_length=100)),
+                ("vector", models.BinaryField()),
+                ("from_text_hash", models.CharField(blank=True, max_length=64)),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="embeddings",
+                        to="store.report",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('report', 'model'), name='report_embedding_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("report", "model"), name="report_embedding_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ReportTerm',
+            name="ReportTerm",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=10)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('value', models.TextField()),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='terms', to='store.report')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=10)),
+                ("position", models.PositiveSmallIntegerField()),
+                ("value", models.TextField()),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="terms",
+                        to="store.report",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('report', 'kind', 'position'), name='report_term_position_once'), models.CheckConstraint(condition=models.Q(('kind__in', ('author', 'submitter', 'tag'))), name='report_term_kind_known')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("report", "kind", "position"), name="report_term_position_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ("author", "submitter", "tag"))),
+                        name="report_term_kind_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ReportTranslation',
+            name="ReportTranslation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True)),
-                ('language', models.CharField(max_length=10)),
-                ('title', models.TextField()),
-                ('text', models.TextField(blank=True)),
-                ('plain_text', models.TextField(blank=True)),
-                ('dirty', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(null=True)),
-                ('source_digest', models.CharField(blank=True, max_length=64)),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='translations', to='store.report')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True
+                    ),
+                ),
+                ("language", models.CharField(max_length=10)),
+                ("title", models.TextField()),
+                ("text", models.TextField(blank=True)),
+                ("plain_text", models.TextField(blank=True)),
+                ("dirty", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(null=True)),
+                ("source_digest", models.CharField(blank=True, max_length=64)),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="translations",
+                        to="store.report",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('report', 'language'), name='report_translation_once'), models.CheckConstraint(condition=models.Q(models.Q(('title', ''), _negated=True), models.Q(('text', ''), _negated=True), _connector='OR'), name='report_translation_not_empty')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("report", "language"), name="report_translation_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("title", ""), _negated=True),
+                            models.Q(("text", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="report_translation_not_empty",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Subscription',
+            name="Subscription",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True)),
-                ('type', models.CharField(max_length=30)),
-                ('created_at', models.DateTimeField()),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='subscriptions', to=settings.AUTH_USER_MODEL)),
-                ('entity', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='subscriptions', to='store.entity')),
-                ('incident', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='subscriptions', to='store.incident')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=incidentbase.kit.ids.new_object_id, max_length=24, unique=True
+                    ),
+                ),
+                ("type", models.CharField(max_length=30)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="subscriptions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "entity",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="subscriptions",
+                        to="store.entity",
+                    ),
+                ),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="subscriptions",
+                        to="store.incident",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('incident__isnull', False)), fields=('account', 'incident'), name='subscription_to_incident_once'), models.UniqueConstraint(condition=models.Q(('entity__isnull', False)), fields=('account', 'entity'), name='subscription_to_entity_once'), models.UniqueConstraint(condition=models.Q(('entity__isnull', True), ('incident__isnull', True)), fields=('account', 'type'), name='subscription_to_list_once'), models.CheckConstraint(condition=models.Q(('type__in', ('new-incidents', 'incident', 'entity', 'submission-promoted', 'ai-briefing'))), name='subscription_type_known'), models.CheckConstraint(condition=models.Q(models.Q(('entity__isnull', True), ('incident__isnull', False), ('type', 'incident')), models.Q(('entity__isnull', False), ('incident__isnull', True), ('type', 'entity')), models.Q(models.Q(('type__in', ('incident', 'entity')), _negated=True), ('entity__isnull', True), ('incident__isnull', True)), _connector='OR'), name='subscription_target_fits_type')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("incident__isnull", False)),
+                        fields=("account", "incident"),
+                        name="subscription_to_incident_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("entity__isnull", False)),
+                        fields=("account", "entity"),
+                        name="subscription_to_entity_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("entity__isnull", True), ("incident__isnull", True)),
+                        fields=("account", "type"),
+                        name="subscription_to_list_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "type__in",
+                                (
+                                    "new-incidents",
+                                    "incident",
+                                    "entity",
+                                    "submission-promoted",
+                                    "ai-briefing",
+                                ),
+                            )
+                        ),
+                        name="subscription_type_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("entity__isnull", True),
+                                ("incident__isnull", False),
+                                ("type", "incident"),
+                            ),
+                            models.Q(
+                                ("entity__isnull", False),
+                                ("incident__isnull", True),
+                                ("type", "entity"),
+                            ),
+                            models.Q(
+                                models.Q(("type__in", ("incident", "entity")), _negated=True),
+                                ("entity__isnull", True),
+                                ("incident__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="subscription_target_fits_type",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='classification',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('incident__isnull', False), ('report__isnull', True)), models.Q(('incident__isnull', True), ('report__isnull', False)), _connector='OR'), name='classification_of_one_record'),
+            model_name="classification",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("incident__isnull", False), ("report__isnull", True)),
+                    models.Q(("incident__isnull", True), ("report__isnull", False)),
+                    _connector="OR",
+                ),
+                name="classification_of_one_record",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='classification',
-            constraint=models.CheckConstraint(condition=models.Q(('visibility__in', ('public', 'restricted', 'embargoed', 'internal'))), name='classification_visibility_known'),
+            model_name="classification",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("visibility__in", ("public", "restricted", "embargoed", "internal"))
+                ),
+                name="classification_visibility_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='classification',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('embargoed_until__isnull', False), ('visibility', 'embargoed')), models.Q(models.Q(('visibility', 'embargoed'), _negated=True), ('embargoed_until__isnull', True)), _connector='OR'), name='classification_embargo_has_date'),
+            model_name="classification",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("embargoed_until__isnull", False), ("visibility", "embargoed")),
+                    models.Q(
+                        models.Q(("visibility", "embargoed"), _negated=True),
+                        ("embargoed_until__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="classification_embargo_has_date",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='taxonomyfield',
-            constraint=models.UniqueConstraint(condition=models.Q(('parent__isnull', True)), fields=('taxonomy', 'position'), name='taxonomy_field_position_once'),
+            model_name="taxonomyfield",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("parent__isnull", True)),
+                fields=("taxonomy", "position"),
+                name="taxonomy_field_position_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='taxonomyfield',
-            constraint=models.UniqueConstraint(condition=models.Q(('parent__isnull', False)), fields=('parent', 'position'), name='taxonomy_subfield_position_once'),
+            model_name="taxonomyfield",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("parent__isnull", False)),
+                fields=("parent", "position"),
+                name="taxonomy_subfield_position_once",
+            ),
         ),
         migrations.AddIndex(
-            model_name='attributevalue',
-            index=models.Index(fields=['field', 'text'], name='attribute_value_text'),
+            model_name="attributevalue",
+            index=models.Index(fields=["field", "text"], name="attribute_value_text"),
         ),
         migrations.AddConstraint(
-            model_name='attribute',
-            constraint=models.UniqueConstraint(fields=('classification', 'position'), name='attribute_position_once'),
+            model_name="attribute",
+            constraint=models.UniqueConstraint(
+                fields=("classification", "position"), name="attribute_position_once"
+            ),
         ),
     ]

@@ -13,8 +13,14 @@ from incidentbase.store.accounts.models import Visible, VisibleQuerySet, visibil
 # The whole text is shown unless an editor or a source's terms ask for less.
 WHOLE_TEXT = 1_000_000
 
-# A complete report has all three; whatever lacks one is a variant (spec §1.2).
-COMPLETE = ~Q(title="") & ~Q(url="") & ~Q(source_domain="")
+
+def complete(prefix: str = "") -> Q:
+    """Return the condition for complete reports; whatever lacks one of three is a variant."""
+    return (
+        ~Q(**{f"{prefix}title": ""})
+        & ~Q(**{f"{prefix}url": ""})
+        & ~Q(**{f"{prefix}source_domain": ""})
+    )
 
 
 class ReportQuerySet(VisibleQuerySet):
@@ -22,7 +28,7 @@ class ReportQuerySet(VisibleQuerySet):
 
     def complete(self) -> ReportQuerySet:
         """Return incident and issue reports, without variants."""
-        return self.filter(COMPLETE)
+        return self.filter(complete())
 
 
 class Report(Visible):
@@ -57,9 +63,7 @@ class Report(Visible):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(report_number__gt=0), name="report_number_positive"
-            ),
+            models.CheckConstraint(condition=Q(report_number__gt=0), name="report_number_positive"),
             *visibility_constraints("report"),
         ]
 

@@ -33,7 +33,7 @@ def states(keys: Iterable[str]) -> dict[str, State]:
 
 def visible(viewer: Viewer) -> QuerySet[Report]:
     """Return every report that the viewer may see, variants included."""
-    return Report.objects.visible_to(viewer)  # type: ignore[attr-defined]
+    return Report.objects.visible_to(viewer)
 
 
 def complete(viewer: Viewer) -> QuerySet[Report]:

@@ -42,9 +42,7 @@ def replace_imported_classifications(states: Sequence[State], digests: Sequence[
     _insert_attributes(states, keys)
 
 
-def _write_fields(
-    taxonomy: int, parent: int | None, definitions: Sequence[dict[str, Any]]
-) -> None:
+def _write_fields(taxonomy: int, parent: int | None, definitions: Sequence[dict[str, Any]]) -> None:
     stored = _fields_by_occurrence(taxonomy, parent)
     # Positions are unique, so kept rows first step out of the way of their new places.
     TaxonomyField.objects.filter(taxonomy_id=taxonomy, parent_id=parent).update(
@@ -111,7 +109,7 @@ def _insert_attributes(states: Sequence[State], keys: Mapping[str, int]) -> None
         (
             AttributeValue(
                 attribute_id=attribute.pk,
-                field_id=attribute.field_id,
+                field=attribute.field,
                 text=value.text,
                 number=value.number,
                 truth=value.truth,
@@ -133,6 +131,4 @@ def _fields_of(namespaces: set[str]) -> dict[tuple[str, str], TaxonomyField]:
         taxonomy__namespace__in=namespaces, parent__isnull=True
     ).select_related("taxonomy")
     # Of two fields with one name (spec T15) the first in definition order takes the answers.
-    return {
-        (row.taxonomy.namespace, row.short_name): row for row in rows.order_by("-position")
-    }
+    return {(row.taxonomy.namespace, row.short_name): row for row in rows.order_by("-position")}

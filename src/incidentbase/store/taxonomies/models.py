@@ -77,9 +77,7 @@ class Classification(Visible):
     """The answers of one taxonomy about one incident or one report."""
 
     public_id = models.CharField(max_length=24, unique=True, default=ids.new_object_id)
-    taxonomy = models.ForeignKey(
-        Taxonomy, on_delete=models.PROTECT, related_name="classifications"
-    )
+    taxonomy = models.ForeignKey(Taxonomy, on_delete=models.PROTECT, related_name="classifications")
     incident = models.ForeignKey(
         Incident, on_delete=models.CASCADE, null=True, related_name="classifications"
     )

@@ -46,9 +46,7 @@ def classification_states(keys: Iterable[str]) -> dict[str, State]:
     """Return the present states of classifications with their attributes."""
     rows = CLASSIFICATION.rows(keys)
     names = {row.pk: key for key, row in rows.items()}
-    found = {
-        key: {**CLASSIFICATION.state_of(row), "attributes": []} for key, row in rows.items()
-    }
+    found = {key: {**CLASSIFICATION.state_of(row), "attributes": []} for key, row in rows.items()}
     attributes = Attribute.objects.filter(classification_id__in=names).order_by("position")
     for classification, *answer in attributes.values_list(
         "classification_id", "short_name", "value_json"
@@ -59,7 +57,7 @@ def classification_states(keys: Iterable[str]) -> dict[str, State]:
 
 def classifications(viewer: Viewer) -> QuerySet[Classification]:
     """Return the classifications that the viewer may see: published ones unless an editor."""
-    shown = Classification.objects.visible_to(viewer).filter(  # type: ignore[attr-defined]
+    shown = Classification.objects.visible_to(viewer).filter(
         Q(incident__isnull=True) | visible(viewer, "incident__"),
         Q(report__isnull=True) | visible(viewer, "report__"),
     )
@@ -114,9 +112,7 @@ def fields_of(taxonomy: Taxonomy) -> list[TaxonomyField]:
 
 def value_counts(taxonomy: Taxonomy, *, viewer: Viewer) -> dict[int, list[tuple[str, int]]]:
     """Return, by field key, each value with the number of listed incidents that have it."""
-    shown = classifications(viewer).filter(
-        taxonomy=taxonomy, incident__in=incidents.listed(viewer)
-    )
+    shown = classifications(viewer).filter(taxonomy=taxonomy, incident__in=incidents.listed(viewer))
     rows = (
         AttributeValue.objects.filter(
             field__taxonomy=taxonomy,

@@ -127,7 +127,7 @@ class _Bar:
 
     def __init__(self, *, is_quiet: bool) -> None:
         self._is_off = is_quiet or not sys.stderr.isatty()
-        self._bar: tqdm[None] | None = None
+        self._bar: tqdm[Any] | None = None
         self._name = ""
 
     def __enter__(self) -> _Bar:

@@ -33,9 +33,11 @@ class Command(BaseCommand):
 
     def _rebuild(self) -> None:
         with tqdm(unit=" documents", disable=not sys.stderr.isatty()) as bar:
-            count = rebuild.rebuild(
-                at=clock.now(), progress=lambda done: bar.update(done - bar.n) and None
-            )
+
+            def show(done: int) -> None:
+                bar.update(done - bar.n)
+
+            count = rebuild.rebuild(at=clock.now(), progress=show)
         self.stdout.write(f"{count:,} documents indexed.")
 
     def _check(self) -> None:

@@ -6,7 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+    JsonResponse,
+    StreamingHttpResponse,
+)
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -113,7 +119,7 @@ def listing_json(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def listing_csv(request: HttpRequest) -> HttpResponse:
+def listing_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Return all entities with their counts as a table."""
     base = chrome.site_url(request)
     header = (

@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+    JsonResponse,
+    StreamingHttpResponse,
+)
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,7 +26,7 @@ from incidentbase.kit import paging, text
 from incidentbase.serve.http import params
 from incidentbase.serve.http.streaming import csv_response
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import chrome, errors, presenting, shapes
+from incidentbase.serve.web import chrome, errors, presenting, sentences, shapes
 from incidentbase.serve.web.classifying import classification_blocks
 from incidentbase.store.accounts.rules import Viewer
 from incidentbase.store.incidents import queries as incidents
@@ -55,19 +61,19 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
     cards = [presenting.report_card(report) for report in complete]
     editors = [link.account for link in incidents.editors_of(incident)]
     links = incidents.external_links_of(incident)
+    roles = _roles(incidents.entity_links_of([incident]))
     context = {
         "incident": incident,
         "words": words,
         "themes": presenting.theme_labels(themes),
         "is_responded": any(card.is_response for card in cards),
-        "roles": _roles(incidents.entity_links_of([incident])),
+        "entities_sentence": sentences.entities_sentence(roles),
+        "implicated_sentence": sentences.implicated_sentence(roles),
         "reports": cards,
         "variants": [_variant(report) for report in own_reports if not report.is_complete],
         "timeline": _timeline(incident, cards),
         "editors": [account.full_name for account in editors if account.full_name],
-        "classifications": classification_blocks(
-            taxonomies.of_incident(incident, viewer=viewer)
-        ),
+        "classifications": classification_blocks(taxonomies.of_incident(incident, viewer=viewer)),
         "external_links": [_external(link.namespace, link.url) for link in links],
         "citation": _citation_forms(request, incident, complete, editors, viewer.at),
         "neighbors": incidents.neighbors(number, viewer=viewer),
@@ -134,34 +140,14 @@ def _arrived_from(request: HttpRequest, number: int) -> int | None:
     return int(given) if incidents.true_number(int(given)) == number else None
 
 
-@dataclass(frozen=True, slots=True)
-class Roles:
-    """Who is said to have done what: the lists behind the entities sentence.
-
-    Two patterns (spec aiid-site §3.7): when every developer is also a deployer and the
-    other way round, both are named once; implicated systems never count as actors.
-    """
-
-    developers: list[presenting.NamedLink]
-    deployers: list[presenting.NamedLink]
-    harmed: list[presenting.NamedLink]
-    implicated: list[presenting.NamedLink]
-
-    @property
-    def are_same_actors(self) -> bool:
-        """Whether exactly the same entities developed and deployed."""
-        developers = {link.url for link in self.developers}
-        return bool(developers) and developers == {link.url for link in self.deployers}
-
-
-def _roles(links: Iterable[IncidentEntity]) -> Roles:
+def _roles(links: Iterable[IncidentEntity]) -> sentences.Roles:
     named: dict[str, list[presenting.NamedLink]] = {
         role: [] for role in (DEVELOPER, DEPLOYER, HARMED, IMPLICATED)
     }
     for link in links:
         url = presenting.entity_url(link.entity.entity_id)
         named[link.role].append(presenting.NamedLink(link.entity.name, url))
-    return Roles(named[DEVELOPER], named[DEPLOYER], named[HARMED], named[IMPLICATED])
+    return sentences.Roles(named[DEVELOPER], named[DEPLOYER], named[HARMED], named[IMPLICATED])
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +162,7 @@ class TimelineEntry:
     language: str = ""
 
 
-def _timeline(
-    incident: Incident, cards: Sequence[presenting.ReportCard]
-) -> list[TimelineEntry]:
+def _timeline(incident: Incident, cards: Sequence[presenting.ReportCard]) -> list[TimelineEntry]:
     entries = [TimelineEntry(incident.date, "", "incident")]
     by_day = itertools.groupby(cards, key=lambda card: (card.published.date(), card.is_response))
     for (day, is_response), group in by_day:
@@ -367,7 +351,7 @@ def listing_json(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def listing_csv(request: HttpRequest) -> HttpResponse:
+def listing_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Return the list of all incidents as a table."""
     viewer = viewer_of(request)
     shown = incidents.with_report_counts(incidents.listed(viewer), viewer=viewer)

@@ -28,9 +28,7 @@ def landing(request: HttpRequest) -> HttpResponse:
     )
     base = chrome.site_url(request)
     context = {
-        "newest": [
-            presenting.incident_card(row) for row in incidents.newest(viewer, limit=NEWEST)
-        ],
+        "newest": [presenting.incident_card(row) for row in incidents.newest(viewer, limit=NEWEST)],
         "total": total,
         "years": charts.years(by_year, url=_discover_year),
         "years_max": max((number for _year, number in by_year), default=0),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from incidentbase.kit import clock, text
 from incidentbase.serve.http.viewing import viewer_of
@@ -22,9 +21,7 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
     report = reports.get(number, viewer=viewer)
     if report is None:
         return _variant_or_missing(request, number)
-    parents = list(
-        incidents.parents_of(report, viewer=viewer).prefetch_related("translations")
-    )
+    parents = list(incidents.parents_of(report, viewer=viewer).prefetch_related("translations"))
     words = presenting.report_text(report)
     themes = dict.fromkeys(theme for row in parents for theme in presenting.themes_of(row))
     card = presenting.report_card(report, themes=list(themes))
@@ -34,9 +31,7 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
         "original_name": languages.name_of(words.shown.original),
         "submitted": report.submitted_at,
         "incidents": [presenting.incident_card(row) for row in parents],
-        "classifications": classification_blocks(
-            taxonomies.of_report(report, viewer=viewer)
-        ),
+        "classifications": classification_blocks(taxonomies.of_report(report, viewer=viewer)),
         "formats": [
             chrome.Format("JSON", reverse("report-json", args=[number]), "application/json")
         ],

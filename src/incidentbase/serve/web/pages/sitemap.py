@@ -43,9 +43,7 @@ def part(request: HttpRequest, number: int) -> HttpResponse | StreamingHttpRespo
     start = number * ADDRESSES_PER_FILE
     if start >= max(1, len(paths) * len(settings.LANGUAGES)):
         return errors.not_found(request)
-    return StreamingHttpResponse(
-        _lines(chrome.site_url(request), paths, start), content_type=XML
-    )
+    return StreamingHttpResponse(_lines(chrome.site_url(request), paths, start), content_type=XML)
 
 
 def _lines(base: str, paths: list[str], start: int) -> Iterator[str]:
@@ -57,8 +55,7 @@ def _lines(base: str, paths: list[str], start: int) -> Iterator[str]:
         prefix = "" if code == settings.LANGUAGE_CODE else f"/{code}"
         address = escape(base + prefix + path)
         yield (
-            f"<url><loc>{address}</loc>"
-            "<changefreq>daily</changefreq><priority>0.7</priority></url>"
+            f"<url><loc>{address}</loc><changefreq>daily</changefreq><priority>0.7</priority></url>"
         )
     yield "</urlset>"
 

@@ -6,7 +6,7 @@ whoever writes a page, and the page on which accessibility checks look at all pa
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -41,8 +41,8 @@ def samples() -> Sample:
         "buttons": _buttons(),
         "classifications": _classifications(),
         "citation": _citation(),
-        "date": datetime.date(2023, 4, 18),
-        "moment": datetime.datetime(2023, 4, 18, 9, 30, tzinfo=datetime.UTC),
+        "date": dt.date(2023, 4, 18),
+        "moment": dt.datetime(2023, 4, 18, 9, 30, tzinfo=dt.UTC),
         "facets": _facets(),
         "fields": _fields(),
         "flashes": _flashes(),
@@ -220,7 +220,7 @@ def _incidents() -> list[Sample]:
             "number": 1001,
             "title": _("Sample incident with a description"),
             "url": "#",
-            "date": datetime.date(2023, 4, 18),
+            "date": dt.date(2023, 4, 18),
             "report_count": 3,
             "description": _("One paragraph tells what happened, to whom, and what is alleged."),
             "badges": [{"label": _("Responded"), "kind": "accent"}],
@@ -234,7 +234,7 @@ def _incidents() -> list[Sample]:
             "language": "ja",
             "direction": "ltr",
             "url": "#",
-            "date": datetime.date(2024, 1, 5),
+            "date": dt.date(2024, 1, 5),
             "report_count": 1,
             "description": "これは見本です。説明文は一段落で、何が起きたかを述べます。",
         },
@@ -242,7 +242,7 @@ def _incidents() -> list[Sample]:
             "number": 1003,
             "title": _("Sample incident that is covered"),
             "url": "#",
-            "date": datetime.date(2024, 2, 9),
+            "date": dt.date(2024, 2, 9),
             "report_count": 2,
             "description": _("The description stands here."),
             "sensitive": [_("self-harm")],
@@ -258,7 +258,7 @@ def _report(*, number: int, title: str, language: str, direction: str) -> Sample
         "direction": direction,
         "source": "news-1.example",
         "year": 2023,
-        "published": datetime.date(2023, 4, 20),
+        "published": dt.date(2023, 4, 20),
         "url": "https://news-1.example/article",
         "archive_url": "",
         "excerpt": title,
@@ -328,10 +328,10 @@ def _tabs() -> list[Sample]:
 
 def _timeline() -> list[Sample]:
     entries = (
-        (datetime.date(2023, 4, 18), _("What happened"), "", "incident", 1),
-        (datetime.date(2023, 4, 20), "Sample report", "#r1", "report", 4),
-        (datetime.date(2023, 4, 22), "تقرير نموذجي", "#r2", "report", 1),
-        (datetime.date(2023, 6, 2), _("The operator answers"), "#r1", "response", 1),
+        (dt.date(2023, 4, 18), _("What happened"), "", "incident", 1),
+        (dt.date(2023, 4, 20), "Sample report", "#r1", "report", 4),
+        (dt.date(2023, 4, 22), "تقرير نموذجي", "#r2", "report", 1),
+        (dt.date(2023, 6, 2), _("The operator answers"), "#r1", "response", 1),
     )
     return [
         {"date": on, "label": label, "url": url, "kind": kind, "count": count}

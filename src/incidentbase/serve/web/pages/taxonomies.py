@@ -135,9 +135,7 @@ def page(request: HttpRequest, namespace: str) -> HttpResponse:
         ],
         "definition_language": TAXONOMY_LANGUAGE,
         "formats": [
-            chrome.Format(
-                "JSON", reverse("taxonomy-json", args=[namespace]), "application/json"
-            )
+            chrome.Format("JSON", reverse("taxonomy-json", args=[namespace]), "application/json")
         ],
         "meta": chrome.describe(
             request,

@@ -1,0 +1,192 @@
+"""Turns a parsed query into tantivy's own query objects.
+
+Text from people never reaches tantivy's query parser: it is cut into tokens here, and tokens
+hold letters, digits and marks only, so no pattern or operator can be smuggled in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import tantivy
+
+from incidentbase.index import analysis
+from incidentbase.index.engines.tantivy_schema import (
+    EXACT_FIELDS,
+    STEMMED,
+    WORDS,
+    stem_analyzer_name,
+)
+from incidentbase.index.query import And, Node, Not, Phrase, Query, Word
+
+# What is said of the incident counts more than what its reports say.
+_BOOSTS: Final = {"title": 6.0, "description": 3.0, "text": 1.0, "head": 2.5, "body": 0.8}
+_PHRASE_BOOST: Final = 1.5
+_PREFIX_SCORE: Final = 0.4
+_SPELLING_SCORE: Final = 0.3
+_TIE: Final = 0.1
+
+_SHORTEST_PREFIX: Final = 2
+# Automata of longer words cost much and find nothing.
+_LONGEST_PREFIX: Final = 40
+_SHORTEST_MISSPELLING: Final = 5
+_LONGEST_MISSPELLING: Final = 30
+
+_MUST, _SHOULD, _MUST_NOT = tantivy.Occur.Must, tantivy.Occur.Should, tantivy.Occur.MustNot
+
+
+@dataclass(frozen=True, slots=True)
+class Compiler:
+    """Compiles queries against one state of the index; `is_lenient` also takes like spellings."""
+
+    schema: tantivy.Schema
+    searcher: tantivy.Searcher
+    analyzers: dict[str, tantivy.TextAnalyzer]
+    is_lenient: bool = False
+
+    def compile(self, query: Query) -> tantivy.Query:
+        """Return the query; one that has no searchable letter in it finds nothing."""
+        if query.is_empty:
+            return tantivy.Query.all_query()
+        compiled = self._node(query.root)
+        if compiled is None:
+            return tantivy.Query.empty_query()
+        closeness = self._closeness(query)
+        if not closeness:
+            return compiled
+        return tantivy.Query.boolean_query(
+            [(_MUST, compiled), *((_SHOULD, each) for each in closeness)]
+        )
+
+    def any_of(self, query: Query) -> tantivy.Query | None:
+        """Return what finds documents with at least one of the wanted words."""
+        nodes = [made for node in query.wanted if (made := self._node(node)) is not None]
+        return tantivy.Query.boolean_query([(_SHOULD, each) for each in nodes]) if nodes else None
+
+    def _node(self, node: Node) -> tantivy.Query | None:
+        """Return the query of a node, or None when there is nothing to search for in it."""
+        if isinstance(node, And):
+            return self._and(node.nodes)
+        if isinstance(node, Not):
+            return self._and((node,))
+        tokens = self._tokens(node.text)
+        if not tokens:
+            return None
+        if isinstance(node, Phrase):
+            return self._phrase(tokens)
+        if len(tokens) > 1:
+            return self._phrase(tokens, prefix=node.prefix)
+        return self._word(tokens[0], prefix=node.prefix)
+
+    def _and(self, nodes: Sequence[Node]) -> tantivy.Query | None:
+        wanted, unwanted = [], []
+        for node in nodes:
+            if isinstance(node, Not):
+                unwanted.append(self._node(node.node))
+            else:
+                wanted.append(self._node(node))
+        clauses = [(_MUST, each) for each in wanted if each is not None]
+        refused = [(_MUST_NOT, each) for each in unwanted if each is not None]
+        if not clauses and not refused:
+            return None
+        if not clauses:
+            # Nothing is wanted, or what is wanted has no letter in it.
+            if wanted:
+                return None
+            clauses = [(_MUST, tantivy.Query.all_query())]
+        if len(clauses) == 1 and not refused:
+            return clauses[0][1]
+        return tantivy.Query.boolean_query([*clauses, *refused])
+
+    def _tokens(self, text: str) -> list[str]:
+        tokens: list[str] = self.analyzers[WORDS].analyze(analysis.normalize(text))
+        return tokens
+
+    def _word(self, token: str, *, prefix: bool) -> tantivy.Query:
+        choices = [
+            self._term(field, token, _BOOSTS[field])
+            for field in EXACT_FIELDS
+            if self.searcher.doc_freq(field, token)
+        ]
+        if not analysis.is_by_character(token):
+            choices += self._stems(token)
+            if prefix and _SHORTEST_PREFIX <= len(token) <= _LONGEST_PREFIX:
+                choices += [self._beginning(field, token) for field in EXACT_FIELDS]
+            if self.is_lenient and _may_be_misspelled(token):
+                choices += [self._misspelling(field, token) for field in EXACT_FIELDS]
+        return _best_of(choices)
+
+    def _stems(self, token: str) -> list[tantivy.Query]:
+        choices = []
+        for language in STEMMED:
+            stems = self.analyzers[stem_analyzer_name(language)].analyze(token)
+            for part in ("head", "body"):
+                field = f"{part}_{language}"
+                if len(stems) == 1 and self.searcher.doc_freq(field, stems[0]):
+                    choices.append(self._term(field, stems[0], _BOOSTS[part]))
+        return choices
+
+    def _term(self, field: str, token: str, boost: float) -> tantivy.Query:
+        term = tantivy.Query.term_query(self.schema, field, token)
+        return tantivy.Query.boost_query(term, boost)
+
+    def _beginning(self, field: str, token: str) -> tantivy.Query:
+        longer = tantivy.Query.regex_query(self.schema, field, f"{token}.*")
+        return tantivy.Query.const_score_query(longer, _PREFIX_SCORE * _BOOSTS[field])
+
+    def _misspelling(self, field: str, token: str) -> tantivy.Query:
+        like = tantivy.Query.fuzzy_term_query(self.schema, field, token, distance=1)
+        return tantivy.Query.const_score_query(like, _SPELLING_SCORE * _BOOSTS[field])
+
+    def _phrase(self, tokens: list[str], *, prefix: bool = False) -> tantivy.Query:
+        if len(tokens) == 1:
+            return _best_of(
+                [self._term(field, tokens[0], _BOOSTS[field]) for field in EXACT_FIELDS]
+            )
+        choices = []
+        is_open = prefix and not analysis.is_by_character(tokens[-1])
+        for field in EXACT_FIELDS:
+            known = tokens[:-1] if is_open else tokens
+            if not all(self.searcher.doc_freq(field, token) for token in set(known)):
+                continue
+            if is_open and _SHORTEST_PREFIX <= len(tokens[-1]) <= _LONGEST_PREFIX:
+                phrase = tantivy.Query.regex_phrase_query(
+                    self.schema, field, [*tokens[:-1], f"{tokens[-1]}.*"]
+                )
+            else:
+                phrase = tantivy.Query.phrase_query(self.schema, field, [*tokens])
+            choices.append(tantivy.Query.boost_query(phrase, _PHRASE_BOOST * _BOOSTS[field]))
+        return _best_of(choices)
+
+    def _closeness(self, query: Query) -> list[tantivy.Query]:
+        """Return what lifts documents where the words stand together, if there are several."""
+        words = [node for node in query.wanted if isinstance(node, Word)]
+        tokens = [token for word in words for token in self._tokens(word.text)]
+        if len(words) < 2:
+            return []
+        return [
+            tantivy.Query.boost_query(
+                tantivy.Query.phrase_query(self.schema, field, [*tokens], slop=1), _BOOSTS[field]
+            )
+            for field in EXACT_FIELDS
+            if len(tokens) > 1
+            and all(self.searcher.doc_freq(field, token) for token in set(tokens))
+        ]
+
+
+def _best_of(choices: list[tantivy.Query]) -> tantivy.Query:
+    if not choices:
+        return tantivy.Query.empty_query()
+    if len(choices) == 1:
+        return choices[0]
+    return tantivy.Query.disjunction_max_query(choices, _TIE)
+
+
+def _may_be_misspelled(token: str) -> bool:
+    return (
+        _SHORTEST_MISSPELLING <= len(token) <= _LONGEST_MISSPELLING
+        and token.isascii()
+        and token.isalpha()
+    )

@@ -1,0 +1,193 @@
+"""Finds the part of a text that answers a query best, and what in it to mark.
+
+It works on the text as written, with the folding of `index.analysis`, and returns plain pieces
+of text: making HTML of them is for those who show them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+from incidentbase.index import analysis
+from incidentbase.index.analysis import Token
+from incidentbase.index.query import Query, Word
+
+# What lies further back in a text is not looked at; longer texts than this are rare.
+_LONGEST_TEXT: Final = 60_000
+# Among so many matches the best place is not improved by looking at more.
+_MOST_MATCHES: Final = 1_000
+
+_INFLECTED: Final = ("en", "es", "fr", "pt")
+_SHORTEST_STEM: Final = 4
+# Endings that leave the word the same word, folded: English, Spanish, French, Portuguese.
+_ENDINGS: Final = frozenset(
+    (
+        "",
+        *("s", "es", "e", "y", "ies", "ied", "ed", "er", "ers", "ing", "ings", "ly"),
+        *("ion", "ions", "ation", "ations", "ment", "ments"),
+        *("a", "o", "as", "os", "ado", "ada", "ados", "adas", "ar", "ando", "iendo", "mente"),
+        *("ee", "ees", "ent", "ant", "aux", "al", "ais", "cion", "ciones", "cao", "coes"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A part of a text as pieces, each with whether it matched.
+
+    `is_cut_before` and `is_cut_after` say where an ellipsis belongs.
+    """
+
+    segments: tuple[tuple[str, bool], ...]
+    is_cut_before: bool = False
+    is_cut_after: bool = False
+
+    @property
+    def has_match(self) -> bool:
+        """Whether anything is marked."""
+        return any(matched for _text, matched in self.segments)
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    clause: int
+    start: int
+    end: int
+
+
+def best_passage(text: str, query: Query, language: str, width: int = 240) -> Passage:
+    """Return about `width` characters of the text with the most of what was asked for.
+
+    Without a match it is the beginning of the text.
+    """
+    head = text[:_LONGEST_TEXT]
+    tokens = analysis.tokenize(head)
+    matches = _matches(tokens, query, language)
+    first, last = _best_window(matches, width)
+    start, end = _widened(head, tokens, first, last, width)
+    marked = _merged([match for match in matches if match.start >= start and match.end <= end])
+    return Passage(
+        segments=_segments(head, start, end, marked),
+        is_cut_before=bool(head[:start].strip()),
+        is_cut_after=bool(text[end:].strip()),
+    )
+
+
+def _matches(tokens: Sequence[Token], query: Query, language: str) -> list[_Match]:
+    found: list[_Match] = []
+    distinct = {token.text for token in tokens}
+    for clause, node in enumerate(dict.fromkeys(query.wanted)):
+        wanted = analysis.terms(node.text)
+        is_prefix = isinstance(node, Word) and node.prefix
+        if len(wanted) == 1:
+            is_inflected = language in _INFLECTED and isinstance(node, Word)
+            fits = _single(wanted[0], is_prefix=is_prefix, is_inflected=is_inflected)
+            fitting = {token for token in distinct if fits(token)}
+            matches = (_Match(clause, t.start, t.end) for t in tokens if t.text in fitting)
+        elif wanted:
+            matches = _sequences(tokens, wanted, clause, is_prefix=is_prefix)
+        else:
+            continue
+        found += islice(matches, _MOST_MATCHES)
+    return sorted(found, key=lambda match: (match.start, match.end))
+
+
+def _single(wanted: str, *, is_prefix: bool, is_inflected: bool) -> Callable[[str], bool]:
+    def fits(token: str) -> bool:
+        if token == wanted or (is_prefix and len(wanted) > 1 and token.startswith(wanted)):
+            return True
+        return is_inflected and token[:3] == wanted[:3] and _is_same_word(token, wanted)
+
+    return fits
+
+
+def _is_same_word(one: str, other: str) -> bool:
+    """Return whether the words differ in their endings only, as far as a list of endings tells."""
+    shared = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        shared += 1
+    # The last shared letter may belong to an ending: danger, dangerous; city, cities.
+    return any(
+        one[at:] in _ENDINGS and other[at:] in _ENDINGS
+        for at in (shared, shared - 1)
+        if at >= _SHORTEST_STEM
+    )
+
+
+def _sequences(
+    tokens: Sequence[Token], wanted: list[str], clause: int, *, is_prefix: bool
+) -> Iterator[_Match]:
+    length = len(wanted)
+    ending = wanted[-1]
+    is_open = is_prefix and not analysis.is_by_character(ending)
+    for at in range(len(tokens) - length + 1):
+        last = tokens[at + length - 1]
+        if last.text != ending and not (is_open and last.text.startswith(ending)):
+            continue
+        if all(tokens[at + n].text == word for n, word in enumerate(wanted[:-1])):
+            yield _Match(clause, tokens[at].start, last.end)
+
+
+def _best_window(matches: Sequence[_Match], width: int) -> tuple[int, int]:
+    """Return the span of matches, within the width, that holds the most clauses."""
+    best, span = (0, 0), (0, 0)
+    looked_at = matches[:_MOST_MATCHES]
+    for at, first in enumerate(looked_at):
+        end = first.end
+        clauses = {first.clause}
+        count = 1
+        for match in looked_at[at + 1 :]:
+            if match.end - first.start > width:
+                break
+            clauses.add(match.clause)
+            count += 1
+            end = max(end, match.end)
+        if (len(clauses), count) > best:
+            best, span = (len(clauses), count), (first.start, end)
+    return span
+
+
+def _widened(
+    text: str, tokens: Sequence[Token], first: int, last: int, width: int
+) -> tuple[int, int]:
+    """Add words before and after until the width is reached."""
+    spare = max(0, width - (last - first))
+    start = max(0, first - spare // 3)
+    end = min(len(text), max(last, start + width))
+    start = max(0, min(start, max(0, end - width), first))
+    if start > 0:
+        start = next((token.start for token in tokens if token.start >= start), first)
+        start = min(start, first)
+    if end < len(text):
+        ends = [token.end for token in tokens if start < token.end <= end]
+        end = max(ends[-1] if ends else end, last)
+    return start, end
+
+
+def _merged(matches: Sequence[_Match]) -> list[tuple[int, int]]:
+    """Join spans that overlap or touch, as those of neighboring CJK characters do."""
+    spans: list[tuple[int, int]] = []
+    for match in matches:
+        if spans and match.start <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], match.end))
+        else:
+            spans.append((match.start, match.end))
+    return spans
+
+
+def _segments(
+    text: str, start: int, end: int, spans: Sequence[tuple[int, int]]
+) -> tuple[tuple[str, bool], ...]:
+    pieces: list[tuple[str, bool]] = []
+    at = start
+    for first, last in spans:
+        pieces += [(text[at:first], False), (text[first:last], True)]
+        at = last
+    pieces.append((text[at:end], False))
+    return tuple((re.sub(r"\s+", " ", piece), matched) for piece, matched in pieces if piece)

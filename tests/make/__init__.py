@@ -1,0 +1,1 @@
+"""Factories: records with sensible values, brought in through the store's own actions."""
