@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -109,19 +109,25 @@ def terms(text: str) -> list[str]:
 def tokenize(text: str) -> list[Token]:
     """Return the same tokens as `terms`, each with its place in the text as written."""
     folded, starts, ends = _fold_with_origin(text)
-    found: list[Token] = []
-    for match in _token_pattern().finditer(folded):
-        token = Token(match[0], starts[match.start()], ends[match.end() - 1])
-        if found and _is_gap(found[-1], token, folded, match.start()):
-            found.append(Token(BOUNDARY, found[-1].end, token.start))
-        found.append(token)
-    return found
+    found = [
+        Token(match[0], starts[match.start()], ends[match.end() - 1])
+        for match in _token_pattern().finditer(folded)
+    ]
+    if folded.isascii() or not _HAS_ARABIC.search(folded):
+        return found
+    return list(_with_boundaries(found, folded))
 
 
-def _is_gap(before: Token, token: Token, folded: str, at: int) -> bool:
-    if not (_HAS_ARABIC.match(before.text) and _HAS_ARABIC.match(token.text)):
-        return False
-    return at > 0 and folded[at - 1] != before.text
+def _with_boundaries(tokens: list[Token], folded: str) -> Iterator[Token]:
+    """Put in what `normalize` puts between two Arabic words."""
+    at, before = 0, Token("", 0, 0)
+    for token in tokens:
+        start = folded.index(token.text, at)
+        is_arabic = _HAS_ARABIC.match(before.text) and _HAS_ARABIC.match(token.text)
+        if is_arabic and start > at:
+            yield Token(BOUNDARY, before.end, token.start)
+        yield token
+        at, before = start + len(token.text), token
 
 
 # A run of ASCII folds without changing its length; all else goes by cluster, because marks
@@ -172,4 +178,7 @@ def _token_pattern() -> re.Pattern[str]:
         for character in map(chr, range(0x300, min(sys.maxunicode, 0x1F000)))
         if unicodedata.category(character).startswith("M")
     )
-    return re.compile(f"[{BY_CHARACTER}]|(?:(?![{BY_CHARACTER}_])[\\w{marks}])+")
+    # The first choice is the last one in short, for most words of folded text.
+    return re.compile(
+        f"[a-z0-9]++(?![^\x00-\x7f])|[{BY_CHARACTER}]|(?:(?![{BY_CHARACTER}_])[\\w{marks}])+"
+    )

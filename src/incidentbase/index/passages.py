@@ -7,7 +7,7 @@ of text: making HTML of them is for those who show them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -80,6 +80,7 @@ def best_passage(text: str, query: Query, language: str, width: int = 240) -> Pa
 def _matches(tokens: Sequence[Token], query: Query, language: str) -> list[_Match]:
     found: list[_Match] = []
     distinct = {token.text for token in tokens}
+    matches: Iterable[_Match]
     for clause, node in enumerate(dict.fromkeys(query.wanted)):
         wanted = analysis.terms(node.text)
         is_prefix = isinstance(node, Word) and node.prefix

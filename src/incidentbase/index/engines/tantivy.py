@@ -307,8 +307,8 @@ class TantivyEngine:
             yield stored["key"][0], stored["fingerprint"][0]
 
     def close(self) -> None:
-        """Let go of the files; the engine is not used afterwards."""
-        del self._index
+        """Let go of the files, also when called again; the engine is not used afterwards."""
+        vars(self).pop("_index", None)
 
     def _searcher(self) -> tantivy.Searcher:
         # Without it a commit of another process is seen only after a moment.

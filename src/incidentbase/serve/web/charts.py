@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-# A label under every bar would not fit; the last year and each fifth one are enough.
-TICK_EVERY = 5
+# A label under every bar would not fit: round years only, none right beside the two ends,
+# which always have one.
+FEW_YEARS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,13 @@ def years(
             label=str(year),
             count=known.get(year, 0),
             url=url(year) if year in known else "",
-            tick=str(year) if year % TICK_EVERY == 0 else "",
+            tick=str(year) if _has_tick(year, first, last) else "",
             selected=year in selected,
         )
         for year in range(first, last + 1)
     ]
+
+
+def _has_tick(year: int, first: int, last: int) -> bool:
+    every = 5 if last - first <= FEW_YEARS else 10
+    return year % every == 0 and min(year - first, last - year) >= every / 2

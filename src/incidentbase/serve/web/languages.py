@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from django.utils.translation import get_language, get_language_info, gettext
+from django.utils.translation import get_language, pgettext_lazy
 
 from incidentbase.kit import text
 
@@ -26,6 +26,11 @@ class Shown:
     language: str
     original: str
     is_translated: bool
+
+    @property
+    def is_readers_own(self) -> bool:
+        """Whether the record was written in the reader's language."""
+        return content_language(self.original) == content_language(get_language() or "en")
 
     @property
     def direction(self) -> str:
@@ -56,9 +61,39 @@ def choose(original: str, translations: Iterable[Translated]) -> tuple[Shown, Tr
     return Shown(original, original, is_translated=False), None
 
 
+NAMES = {
+    "ar": pgettext_lazy("language", "Arabic"),
+    "bn": pgettext_lazy("language", "Bengali"),
+    "cs": pgettext_lazy("language", "Czech"),
+    "da": pgettext_lazy("language", "Danish"),
+    "de": pgettext_lazy("language", "German"),
+    "el": pgettext_lazy("language", "Greek"),
+    "en": pgettext_lazy("language", "English"),
+    "es": pgettext_lazy("language", "Spanish"),
+    "fa": pgettext_lazy("language", "Persian"),
+    "fi": pgettext_lazy("language", "Finnish"),
+    "fr": pgettext_lazy("language", "French"),
+    "he": pgettext_lazy("language", "Hebrew"),
+    "hi": pgettext_lazy("language", "Hindi"),
+    "id": pgettext_lazy("language", "Indonesian"),
+    "it": pgettext_lazy("language", "Italian"),
+    "ja": pgettext_lazy("language", "Japanese"),
+    "ko": pgettext_lazy("language", "Korean"),
+    "nl": pgettext_lazy("language", "Dutch"),
+    "no": pgettext_lazy("language", "Norwegian"),
+    "pl": pgettext_lazy("language", "Polish"),
+    "pt": pgettext_lazy("language", "Portuguese"),
+    "ru": pgettext_lazy("language", "Russian"),
+    "sv": pgettext_lazy("language", "Swedish"),
+    "th": pgettext_lazy("language", "Thai"),
+    "tr": pgettext_lazy("language", "Turkish"),
+    "uk": pgettext_lazy("language", "Ukrainian"),
+    "ur": pgettext_lazy("language", "Urdu"),
+    "vi": pgettext_lazy("language", "Vietnamese"),
+    "zh": pgettext_lazy("language", "Chinese"),
+}
+
+
 def name_of(code: str) -> str:
-    """Return a language's name in the reader's language, or the code if it has none."""
-    try:
-        return gettext(get_language_info(code)["name"])
-    except KeyError:
-        return code.upper()
+    """Return a language's name in the reader's language, or the code if it has none here."""
+    return str(NAMES.get(content_language(code), code.upper()))

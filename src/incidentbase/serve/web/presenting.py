@@ -48,6 +48,24 @@ class IncidentText:
     shown: languages.Shown
 
 
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of a passage, and whether it is what was searched for."""
+
+    text: str
+    hit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PassageShown:
+    """What `parts/passage.html` shows."""
+
+    where: str
+    language: str
+    direction: str
+    segments: tuple[Segment, ...]
+
+
 @dataclass(slots=True)
 class IncidentCard:
     """What `parts/incident_card.html` shows."""
@@ -62,14 +80,14 @@ class IncidentCard:
     description: str = ""
     badges: list[Badge] = field(default_factory=list)
     entities: list[NamedLink] = field(default_factory=list)
-    passages: list[object] = field(default_factory=list)
+    passages: list[PassageShown] = field(default_factory=list)
     why: list[str] = field(default_factory=list)
     sensitive: list[str] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class ReportCard:
-    """What `parts/report_card.html` shows."""
+    """What `parts/report_card.html` shows; hashable, so that its HTML can be kept."""
 
     number: int
     title: str
@@ -81,18 +99,18 @@ class ReportCard:
     url: str
     archive_url: str
     excerpt: str
-    authors: list[str]
-    submitters: list[str]
-    badges: list[Badge]
+    authors: tuple[str, ...]
+    submitters: tuple[str, ...]
+    badges: tuple[Badge, ...]
     translated: bool
     original: str
     page_url: str
     text_url: str
     anchor: str
     is_response: bool
-    sensitive: list[str] = field(default_factory=list)
-    passages: list[object] = field(default_factory=list)
-    why: list[str] = field(default_factory=list)
+    sensitive: tuple[str, ...] = ()
+    passages: tuple[PassageShown, ...] = ()
+    why: tuple[str, ...] = ()
 
 
 def incident_url(number: int) -> str:
@@ -192,15 +210,15 @@ def report_card(report: Report, *, themes: Sequence[str] = ()) -> ReportCard:
         number=number,
         title=words.title,
         language=words.shown.language,
-        language_name=languages.name_of(words.shown.original),
+        language_name="" if words.shown.is_readers_own else languages.name_of(words.shown.original),
         direction=words.shown.direction,
         source=report.source_domain,
         published=report.published_at,
         url=report.url if urls.is_web_url(report.url) else "",
         archive_url=urls.archive_url(report.url) if urls.is_web_url(report.url) else "",
         excerpt=text.excerpt(words.plain, EXCERPT),
-        authors=reports.terms_of(report, ReportTerm.AUTHOR),
-        submitters=reports.terms_of(report, ReportTerm.SUBMITTER),
+        authors=tuple(reports.terms_of(report, ReportTerm.AUTHOR)),
+        submitters=tuple(reports.terms_of(report, ReportTerm.SUBMITTER)),
         badges=_report_badges(report, is_response=is_response),
         translated=words.shown.is_translated,
         original=words.shown.original,
@@ -208,14 +226,14 @@ def report_card(report: Report, *, themes: Sequence[str] = ()) -> ReportCard:
         text_url=reverse("report-text", args=[number]),
         anchor=f"r{number}",
         is_response=is_response,
-        sensitive=theme_labels(themes),
+        sensitive=tuple(theme_labels(themes)),
     )
 
 
-def _report_badges(report: Report, *, is_response: bool) -> list[Badge]:
+def _report_badges(report: Report, *, is_response: bool) -> tuple[Badge, ...]:
     badges = []
     if is_response:
         badges.append(Badge(_("Response"), "success"))
     if report.inputs_outputs:
         badges.append(Badge(_("Has inputs and outputs")))
-    return badges
+    return tuple(badges)

@@ -6,6 +6,7 @@ Every state is an address; the parameters of the reference site work as they did
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -304,21 +305,22 @@ def _jump(found: searching.Found, viewer: Viewer) -> presenting.IncidentCard | N
 
 def _card(hit: searching.Hit) -> dict[str, Any]:
     shown = [
-        {
-            "where": text.excerpt(one.report.title, 120),
-            "language": one.language,
-            "direction": text.direction(one.language),
-            "segments": [{"text": words, "hit": is_hit} for words, is_hit in one.passage.segments],
-        }
+        presenting.PassageShown(
+            where=text.excerpt(one.report.title, 120),
+            language=one.language,
+            direction=text.direction(one.language),
+            segments=tuple(
+                presenting.Segment(words, is_hit) for words, is_hit in one.passage.segments
+            ),
+        )
         for one in hit.matching
     ]
     if hit.incident is not None:
         card = presenting.incident_card(hit.incident)
-        card.passages = list(shown)
+        card.passages = shown
         return {"incident": card}
     report = presenting.report_card(cast("Any", hit.report))
-    report.passages = list(shown)
-    return {"report": report}
+    return {"report": dataclasses.replace(report, passages=tuple(shown))}
 
 
 def _entity_names(
