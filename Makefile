@@ -54,8 +54,10 @@ messages: $(DEV) ## gather interface strings into the catalogues and compile the
 	cd src/incidentbase && $(abspath $(BIN))/python -m django makemessages --all --no-obsolete --no-wrap --add-location=file
 	cd src/incidentbase && $(abspath $(BIN))/python -m django compilemessages
 
+MEASUREMENTS := import_archive pages
+
 bench: $(DEV) ## speed and quality measurements, each a table and a JSON file
-	@for script in benchmarks/[a-z]*.py; do $(BIN)/python "$$script" $(ARGS) || exit 1; done
+	@for script in $(MEASUREMENTS); do $(BIN)/python -m "benchmarks.$$script" $(ARGS) || exit 1; done
 
 lock: ## resolve pyproject.toml into the two lock files (needs uv)
 	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o requirements.lock

@@ -167,6 +167,7 @@ def _report_document(
         visibility=report.visibility,
         embargoed_until=report.embargoed_until,
         incidents=numbers,
+        language=report.language,
     )
 
 

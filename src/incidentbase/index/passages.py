@@ -28,7 +28,7 @@ _ENDINGS: Final = frozenset(
     (
         "",
         *("s", "es", "e", "y", "ies", "ied", "ed", "er", "ers", "ing", "ings", "ly"),
-        *("ion", "ions", "ation", "ations", "ment", "ments"),
+        *("ion", "ions", "ation", "ations", "ment", "ments"),  # codespell:ignore ment
         *("a", "o", "as", "os", "ado", "ada", "ados", "adas", "ar", "ando", "iendo", "mente"),
         *("ee", "ees", "ent", "ant", "aux", "al", "ais", "cion", "ciones", "cao", "coes"),
     )

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from incidentbase.index import building, location, sync
 from incidentbase.index.documents import Document
 from incidentbase.store.history import actions as history_actions
 from incidentbase.store.history import queries as history
-
-# Memory stays flat: the engine commits after each group.
-DOCUMENTS_AT_ONCE = 2_000
 
 Progress = Callable[[int], None]
 
@@ -24,22 +21,14 @@ def rebuild(*, at: dt.datetime, progress: Progress = lambda _done: None) -> int:
     """
     start = history.head_seq()
     with location.rebuilding() as engine:
-        count = 0
-        for group in _groups(building.all_documents(at)):
-            count += engine.write(group, delete=())
-            progress(count)
+        count = engine.write(_counted(building.all_documents(at), progress), delete=())
         engine.close()
-    history_actions.move_cursor(sync.FOLLOWER, seq=start, at=at)
+        history_actions.move_cursor(sync.FOLLOWER, seq=start, at=at)
     sync.catch_up(at=at)
     return count
 
 
-def _groups(documents: Iterator[Document]) -> Iterator[list[Document]]:
-    group: list[Document] = []
-    for document in documents:
-        group.append(document)
-        if len(group) == DOCUMENTS_AT_ONCE:
-            yield group
-            group = []
-    if group:
-        yield group
+def _counted(documents: Iterable[Document], progress: Progress) -> Iterator[Document]:
+    for count, document in enumerate(documents, start=1):
+        yield document
+        progress(count)

@@ -26,12 +26,16 @@ from incidentbase.store.entities import queries as entities
 from incidentbase.store.incidents import actions as incident_actions
 from incidentbase.store.reports import actions as report_actions
 from incidentbase.store.reports import queries as reports
+from incidentbase.store.taxonomies import queries as taxonomies
 
 BATCH_ROWS = 200
 BATCH_BYTES = 8_000_000
 
 # The model behind the vectors that the reference database ships (spec §3.3).
 EMBEDDING_MODEL = "aiid-longformer"
+
+# The demo records' folder, whose taxonomy definitions serve snapshots that have none.
+BUNDLED = Path(__file__).parent / "demo"
 
 Progress = Callable[[str, int, int], None]
 
@@ -100,13 +104,38 @@ def import_folder(
     `progress` is called with a collection's name, the bytes dealt with, and its size.
     Raises `aiid.NotASnapshot` or `aiid.SnapshotBroken` before anything is written.
     """
-    snapshot = aiid.open_snapshot(folder)
+    snapshot = aiid.open_snapshot(folder, taxonomies=_bundled_taxonomies())
     _read_through(snapshot, progress)
     report = ImportReport(source, dry_run)
     with curation.rehearsal() if dry_run else nullcontext():
+        _supply_taxonomies(snapshot, report, actor)
         for collection in snapshot.collections:
             report.collections.append(_import_collection(snapshot, collection, actor, progress))
     return report
+
+
+def _bundled_taxonomies() -> tuple[aiid.TaxonomyRecord, ...]:
+    rows = aiid.open_snapshot(BUNDLED).rows("taxa")
+    return tuple(row.record for row in rows if isinstance(row.record, aiid.TaxonomyRecord))
+
+
+def _supply_taxonomies(snapshot: aiid.Snapshot, report: ImportReport, actor: Viewer) -> None:
+    """Bring in the bundled definitions where a snapshot has answers but no questions.
+
+    That is so for one that holds CSV files only. Definitions already here are left alone.
+    """
+    names = {collection.name for collection in snapshot.collections}
+    if "taxa" in names or "classifications" not in names:
+        return
+    missing = [
+        states.taxonomy(record)
+        for record in _bundled_taxonomies()
+        if taxonomies.get(record.namespace) is None
+    ]
+    outcome = curation.import_states("taxonomy", missing, actor=actor)
+    part = CollectionReport("taxa", "taxonomy", rows=len(missing), added=len(outcome.added))
+    part.notes.append("the snapshot has no definitions; the bundled ones were taken")
+    report.collections.append(part)
 
 
 def _read_through(snapshot: aiid.Snapshot, progress: Progress) -> None:

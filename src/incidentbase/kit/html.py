@@ -62,13 +62,22 @@ _inline_cleaner = nh3.Cleaner(
 def markdown_to_html(text: str, *, top_heading: int = TOP_HEADING) -> str:
     """Return Markdown as safe HTML whose highest heading has the given level."""
     env: dict[str, Any] = {}
-    tokens = _parser.parse(text, env)
+    tokens = _parser.parse(_without_comments(text), env)
     _set_headings(tokens, top_heading)
     for token in tokens:
         _set_attributes(token)
     rendered = _parser.renderer.render(tokens, _parser.options, env)
     # What a paragraph of one nameless picture leaves behind.
     return _cleaner.clean(rendered.replace("<p></p>\n", ""))
+
+
+def _without_comments(text: str) -> str:
+    """Return the text without HTML comments, which would show, as no raw HTML is taken."""
+    parts, at = [], 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start)) >= 0:
+        parts.append(text[at:start])
+        at = end + len("-->")
+    return "".join((*parts, text[at:]))
 
 
 def inline_markdown(text: str) -> str:

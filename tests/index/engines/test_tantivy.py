@@ -13,6 +13,7 @@ import pytest
 
 from incidentbase.index.documents import LocalText
 from incidentbase.index.engines import IndexBusy, IndexUnusable, SearchRequest
+from incidentbase.index.engines import tantivy as tantivy_engine
 from incidentbase.index.engines.tantivy import TantivyEngine
 from incidentbase.index.query import parse
 from tests.index.engines import corpus
@@ -68,6 +69,22 @@ def test_write_deletes_keys(tmp_path):
     assert engine.count() == 39
     assert engine.write([DOCUMENTS[0]], [DOCUMENTS[0].key]) == 1
     assert engine.count() == 40
+
+
+def test_a_large_write_comes_in_parts_that_never_lack_a_document(tmp_path, monkeypatch):
+    monkeypatch.setattr(tantivy_engine, "_CHARACTERS_AT_ONCE", 2_000)
+    engine = TantivyEngine(tmp_path)
+    engine.write(DOCUMENTS, ())
+    counts = []
+
+    def watched():
+        for document in DOCUMENTS[:-1]:
+            counts.append(engine.count())
+            yield replace(document, title="zeppelin")
+
+    assert engine.write(watched(), [document.key for document in DOCUMENTS]) == 39
+    assert set(counts) == {40}
+    assert (engine.count(), total(engine, "zeppelin")) == (39, 39)
 
 
 def test_a_failed_write_changes_nothing_and_gives_the_lock_back(tmp_path):

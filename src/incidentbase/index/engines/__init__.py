@@ -105,8 +105,9 @@ class SearchEngine(Protocol):
     """An index that can be written, searched and compared with the store."""
 
     def write(self, documents: Iterable[Document], delete: Iterable[str]) -> int:
-        """Delete the keys, put the documents in (replacing those of the same key), commit once.
+        """Put the documents in, replacing those of the same key, and delete the other keys.
 
+        Searches see all of it at once, except that a very large write may come in parts.
         Returns the number of documents put in. Raises IndexBusy.
         """
 

@@ -33,6 +33,10 @@ from incidentbase.index.query import Query
 _HEAP_BYTES: Final = 96_000_000
 _THREADS: Final = 2
 
+# The writer takes documents faster than it indexes them and keeps thousands waiting in memory;
+# a commit after so much text bounds that. It is more than all but an import ever writes.
+_CHARACTERS_AT_ONCE: Final = 24_000_000
+
 # Hits of equal score are put in order of number as far as this; beyond, in order of the index.
 _LONGEST_TIE: Final = 20_000
 
@@ -61,7 +65,10 @@ class TantivyEngine:
     # Writing
 
     def write(self, documents: Iterable[Document], delete: Iterable[str]) -> int:
-        """Delete the keys, put the documents in, replacing those of the same key; commit once."""
+        """Put the documents in, replacing those of the same key, and delete the other keys.
+
+        All of it is one commit, unless there is so much text that memory asks for several.
+        """
         writer = self._writer()
         try:
             count = self._fill(writer, documents, delete)
@@ -78,9 +85,7 @@ class TantivyEngine:
     ) -> int:
         is_new = self._searcher().num_docs == 0
         written: set[str] = set()
-        for key in delete:
-            writer.delete_documents_by_term("key", key)
-        count = 0
+        count = waiting = 0
         for document in documents:
             # In an empty index there is nothing to replace but what this very call has put in.
             if not is_new or document.key in written:
@@ -88,6 +93,14 @@ class TantivyEngine:
             writer.add_document(fields.to_tantivy(document))
             written.add(document.key)
             count += 1
+            waiting += sum(len(each.text) for each in document.texts)
+            if waiting > _CHARACTERS_AT_ONCE:
+                writer.commit()
+                waiting = 0
+        # Last, so that a commit in between never lacks a document that is to be replaced.
+        for key in delete:
+            if key not in written:
+                writer.delete_documents_by_term("key", key)
         writer.commit()
         return count
 

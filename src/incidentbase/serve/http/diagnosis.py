@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+from django.core.management.base import CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -66,15 +67,27 @@ def _folder(home: Path) -> Iterator[Finding]:
     yield Finding(level, "disk space", f"{free / 1e9:.1f} GB free")
 
 
+def waiting_migrations() -> int:
+    """Return how many migrations the database still lacks."""
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def require_migrated() -> None:
+    """Raise CommandError unless the database has all its tables."""
+    waiting = waiting_migrations()
+    if waiting:
+        raise CommandError(f"{waiting} migrations are waiting; run `incidentbase migrate` first")
+
+
 def _database() -> Iterator[Finding]:
     try:
-        executor = MigrationExecutor(connection)
-        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        waiting = waiting_migrations()
     except DatabaseError as error:
         yield Finding(TROUBLE, "database", str(error).strip().split("\n", 1)[0])
         return
     if waiting:
-        said = f"{len(waiting)} migrations are waiting; run `incidentbase migrate`"
+        said = f"{waiting} migrations are waiting; run `incidentbase migrate`"
         yield Finding(TROUBLE, "database", said)
         return
     if connection.vendor == "sqlite":

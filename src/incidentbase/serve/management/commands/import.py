@@ -101,12 +101,17 @@ def _write_json(report: snapshots.ImportReport, target: str) -> None:
         Path(target).write_text(f"{written}\n", encoding="utf-8")
 
 
+def _is_wanted(name: str) -> bool:
+    """Return whether a file of an archive can be part of a snapshot."""
+    return name.endswith((".bson", ".csv", ".jsonl"))
+
+
 @contextmanager
 def _opened(source: str) -> Iterator[Path]:
     if not source.startswith(("http://", "https://")):
         if not Path(source).exists():
             raise CommandError(f"there is no {source}")
-        with archives.unpacked(Path(source), wanted=aiid.is_wanted) as folder:
+        with archives.unpacked(Path(source), wanted=_is_wanted) as folder:
             yield folder
         return
     with tempfile.TemporaryDirectory(prefix="incidentbase-") as place:
@@ -118,7 +123,7 @@ def _opened(source: str) -> Iterator[Path]:
             max_bytes=settings.LARGEST_SNAPSHOT,
             timeout=settings.LONGEST_DOWNLOAD,
         )
-        with archives.unpacked(path, wanted=aiid.is_wanted) as folder:
+        with archives.unpacked(path, wanted=_is_wanted) as folder:
             yield folder
 
 

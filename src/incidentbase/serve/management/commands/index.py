@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from incidentbase.index import check, rebuild
 from incidentbase.kit import clock
+from incidentbase.serve.http import diagnosis
 
 FINDINGS_SHOWN = 20
 
@@ -26,6 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the task."""
+        diagnosis.require_migrated()
         if options["task"] == "rebuild":
             self._rebuild()
         else:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from incidentbase.serve.http import diagnosis
 from incidentbase.store.curation import queries as curation
 from incidentbase.store.history import queries as history
 
@@ -19,6 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the findings; refuse when there are any."""
+        diagnosis.require_migrated()
         found = list(curation.findings())
         for finding in found[:FINDINGS_SHOWN]:
             self.stdout.write(f"{finding.where}: {finding.problem}")

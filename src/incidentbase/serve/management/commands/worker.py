@@ -14,6 +14,7 @@ from django.db import connection
 
 from incidentbase.index import sync
 from incidentbase.kit import clock
+from incidentbase.serve.http import diagnosis
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Follow."""
+        diagnosis.require_migrated()
         if options["once"]:
             replaced = sync.catch_up(at=clock.now())
             self.stdout.write(f"{replaced:,} documents brought up to date.")

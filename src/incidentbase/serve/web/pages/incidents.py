@@ -58,7 +58,7 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
     own_reports = list(incidents.reports_of(incident, viewer=viewer))
     complete = [report for report in own_reports if report.is_complete]
     themes = presenting.themes_of(incident)
-    cards = [presenting.report_card(report) for report in complete]
+    cards = [presenting.report_card(report, themes=themes) for report in complete]
     editors = [link.account for link in incidents.editors_of(incident)]
     links = incidents.external_links_of(incident)
     roles = _roles(incidents.entity_links_of([incident]))
