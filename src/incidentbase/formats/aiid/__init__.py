@@ -5,6 +5,7 @@
 file that cannot be read on raises `SnapshotBroken`. Specification: aiid-interface §1, §5, §6.
 """
 
+from incidentbase.formats.aiid.documents import COLLECTIONS
 from incidentbase.formats.aiid.reading import SnapshotBroken
 from incidentbase.formats.aiid.records import (
     BadRow,
@@ -28,7 +29,6 @@ from incidentbase.formats.aiid.records import (
     TaxonomyRecord,
 )
 from incidentbase.formats.aiid.snapshot import (
-    COLLECTIONS,
     Collection,
     NotASnapshot,
     Row,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import re
 from collections.abc import Callable, Mapping
 
 from incidentbase.formats.aiid import values
@@ -44,7 +43,6 @@ HARMED = "Alleged harmed or nearly harmed parties"
 _WHOLE_TEXT = 1_000_000
 # What an old client stored beside a risk, and what nobody reads.
 _FOREIGN_RISK_KEYS = {"generated", "__typename"}
-_WEB_ADDRESS = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 
 
 def convert(collection: str, document: object) -> Record | BadRow:
@@ -313,7 +311,7 @@ def _duplicate(document: Document) -> DuplicateRecord:
 def _external_link(document: Document) -> ExternalLinkRecord:
     number = values.positive(document, "incident_id")
     url = values.identifier(document, "sameAs")
-    if not _WEB_ADDRESS.match(url):
+    if not urls.is_web_url(url):
         raise Unreadable(f"sameAs is not a web address: {values.shown(url)}")
     namespace = values.text(document, "source_namespace").strip()
     return ExternalLinkRecord(

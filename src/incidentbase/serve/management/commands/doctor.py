@@ -19,14 +19,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.add_argument("--settings", action="store_true", help="list every setting too")
+        parser.add_argument("--all", action="store_true", help="list every setting too")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Look at everything."""
         found = list(diagnosis.findings())
         for finding in found:
             self.stdout.write(f"{MARKS[finding.level]} {finding.subject}: {finding.said}")
-        if options["settings"]:
+        if options["all"]:
             for name, value in diagnosis.settings_in_force():
                 self.stdout.write(f"        {name}={value}")
         troubles = sum(finding.level == diagnosis.TROUBLE for finding in found)

@@ -1,0 +1,388 @@
+"""Fetches one address of the outside world into a file, and cannot be turned against us.
+
+A name is resolved once; every address it has must be one of the open internet, and the
+connection goes to the very address that was checked. Each redirect is checked anew. Bytes and
+time are capped. The operator may allow hosts and networks that would be refused, such as a
+mirror on the intranet. The time of looking up the name is not counted: the system's resolver
+has limits of its own and cannot be interrupted.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+import ssl
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, urljoin, urlsplit
+
+import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.response import HTTPResponse
+
+from incidentbase import __version__
+
+MOST_REDIRECTS = 5
+
+_USER_AGENT = f"IncidentBase/{__version__}"
+_REDIRECTS = {301, 302, 303, 307, 308}
+_PORTS = {"http": 80, "https": 443}
+_CHUNK = 64 * 1024
+_LONGEST_URL = 4096
+_LONGEST_CONNECT = 20.0
+_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
+_NUMERIC = re.compile(r"(?:\d+|0x[0-9a-f]*)")
+# What `is_global` lets through: addresses that carry or stand for another one.
+_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+_REFUSED_NETWORKS = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            "::/96",  # IPv4-compatible
+            "64:ff9b:1::/48",  # translation inside of a network
+            "2001::/23",  # Teredo and other protocol assignments
+            "2002::/16",  # 6to4
+            "fec0::/10",  # site-local, as link-local was once extended
+            "192.0.0.0/24",
+            "192.88.99.0/24",  # relays of 6to4
+            "100.64.0.0/10",  # shared by customers of one provider
+            "168.63.129.16/32",  # a public address that a cloud answers inside of its machines
+        ),
+    )
+)
+# Private IPv4 addresses hide in the lower half of such IPv6 addresses, whatever the upper half.
+_ISATAP = (0x00005EFE, 0x02005EFE)
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Resolver = Callable[..., Iterable[tuple[object, ...]]]
+
+
+class FetchRefused(Exception):
+    """The address is one that must not be fetched; the text says why in one line."""
+
+
+class FetchFailed(Exception):
+    """The address could not be fetched; the text says why in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What was fetched: the last address after redirects, and the size of the file."""
+
+    url: str
+    status: int
+    content_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Allowed:
+    """What the operator allows beyond the open internet."""
+
+    hosts: frozenset[str]
+    networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A checked address: where to connect, and what to ask for there."""
+
+    url: str
+    scheme: str
+    host: str
+    port: int
+    target: str
+    address: str
+    is_allowed: bool
+
+
+def fetch_to_file(
+    url: str,
+    path: Path,
+    *,
+    allow: Iterable[str] = (),
+    max_bytes: int,
+    timeout: float,
+    resolver: Resolver = socket.getaddrinfo,
+) -> Fetched:
+    """Fetch a web address into a file, which is there only if everything arrived.
+
+    `allow` names hosts and networks (`mirror.example`, `10.0.0.0/8`) that may be reached in
+    addition, on any port. Raises `FetchRefused` or `FetchFailed`.
+    """
+    allowed = _read_allowed(allow)
+    deadline = time.monotonic() + timeout
+    seen_secure = False
+    for _step in range(MOST_REDIRECTS + 1):
+        place = _checked(url, allowed, resolver)
+        if seen_secure and place.scheme == "http" and not place.is_allowed:
+            raise FetchRefused(f"{place.host} would be fetched without encryption after a redirect")
+        seen_secure = seen_secure or place.scheme == "https"
+        with _answer(place, deadline) as response:
+            if response.status not in _REDIRECTS:
+                return _saved(response, place, path, max_bytes, deadline)
+            url = _next(response, place)
+    raise FetchFailed(f"more than {MOST_REDIRECTS} redirects")
+
+
+def _read_allowed(allow: Iterable[str]) -> _Allowed:
+    hosts, networks = set(), []
+    for entry in allow:
+        name = entry.strip().lower().strip("[]")
+        try:
+            networks.append(ipaddress.ip_network(name, strict=False))
+        except ValueError:
+            hosts.add(name.rstrip("."))
+    return _Allowed(frozenset(hosts), tuple(networks))
+
+
+def _checked(url: str, allowed: _Allowed, resolver: Resolver) -> _Place:
+    """Return where to connect for an address. Raises FetchRefused."""
+    scheme, host, port, target = _parsed(url)
+    host_is_allowed = host in allowed.hosts
+    addresses = _resolved(host, port, resolver)
+    is_allowed = host_is_allowed or all(
+        any(address in network for network in allowed.networks) for address in addresses
+    )
+    if not is_allowed:
+        if port not in _PORTS.values():
+            raise FetchRefused(f"port {port} of {host} is not one of the web's")
+        for address in addresses:
+            if any(address in network for network in allowed.networks):
+                continue
+            if not is_public(address):
+                raise FetchRefused(f"{host} is at {address}, which is not on the open internet")
+    return _Place(url, scheme, host, port, target, str(addresses[0]), is_allowed)
+
+
+def _parsed(url: str) -> tuple[str, str, int, str]:
+    if len(url) > _LONGEST_URL:
+        raise FetchRefused(f"the address is longer than {_LONGEST_URL} characters")
+    if re.search(r"[\x00-\x20\x7f-\xa0\\]", url):
+        raise FetchRefused("the address holds blanks, control characters or backslashes")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise FetchRefused("the address is not valid") from None
+    if parts.scheme not in _PORTS:
+        raise FetchRefused("only http and https addresses are fetched")
+    if "@" in parts.netloc:
+        raise FetchRefused("the address holds a user name or a password")
+    host = _host(parts.hostname or "")
+    # Only what cannot stand in a request is escaped; escapes that are there stay.
+    safe = "!#$%&'()*+,/:;=?@[]~"
+    target = quote(parts.path or "/", safe=safe)
+    if parts.query:
+        target += "?" + quote(parts.query, safe=safe)
+    return parts.scheme, host, _PORTS[parts.scheme] if port is None else port, target
+
+
+def _host(name: str) -> str:
+    """Return the host in the one form that is resolved, compared and sent."""
+    try:
+        return str(ipaddress.ip_address(name)) if "%" not in name else _no_host()
+    except ValueError:
+        pass
+    try:
+        host = name.encode("idna").decode("ascii").lower().removesuffix(".")
+    except UnicodeError:
+        return _no_host()
+    labels = host.split(".")
+    if not host or len(host) > 253 or not all(map(_LABEL.fullmatch, labels)):
+        return _no_host()
+    # `127.1`, `0x7f000001` and the like: systems read them as addresses, each in its own way.
+    if _NUMERIC.fullmatch(labels[-1]):
+        raise FetchRefused("the address names its host by an unusual number")
+    return host
+
+
+def _no_host() -> str:
+    raise FetchRefused("the address names no valid host")
+
+
+def _resolved(host: str, port: int, resolver: Resolver) -> list[Address]:
+    try:
+        found = list(resolver(host, port, type=socket.SOCK_STREAM))
+    except (OSError, UnicodeError):
+        raise FetchFailed(f"{host} cannot be found") from None
+    addresses = []
+    for *_rest, endpoint in found:
+        assert isinstance(endpoint, tuple)  # noqa: S101 (tells mypy what getaddrinfo gives)
+        text = str(endpoint[0])
+        try:
+            # A zone, as in fe80::1%eth0, belongs to addresses of the local link.
+            addresses.append(ipaddress.ip_address(text))
+        except ValueError:
+            raise FetchRefused(f"{host} is at an address that cannot be understood") from None
+    if not addresses:
+        raise FetchFailed(f"{host} cannot be found")
+    return addresses
+
+
+def is_public(address: Address) -> bool:
+    """Return whether an address, and any address it carries inside, is on the open internet."""
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.scope_id is not None:
+            return False
+        if address.ipv4_mapped is not None:
+            return is_public(address.ipv4_mapped)
+        if address in _TRANSLATED:
+            return is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+        if (int(address) >> 32) & 0xFFFFFFFF in _ISATAP:
+            return False
+    if any(address in network for network in _REFUSED_NETWORKS):
+        return False
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+@contextmanager
+def _answer(place: _Place, deadline: float) -> Iterator[HTTPResponse]:
+    """Connect to the checked address, ask, and give the answer; close when the time is over."""
+    connection = _connection(place, _remaining(place, deadline))
+    expired = threading.Event()
+
+    def expire() -> None:
+        expired.set()
+        # Only this ends a read in which bytes keep dripping; closing would not.
+        if connection.sock is not None:
+            _shut(connection.sock)
+
+    watch = threading.Timer(_remaining(place, deadline), expire)
+    watch.daemon = True
+    watch.start()
+    try:
+        connection.connect()
+        connection.request(
+            "GET",
+            place.target,
+            headers={
+                "Host": _host_header(place),
+                "User-Agent": _USER_AGENT,
+                "Accept": "*/*",
+                "Accept-Encoding": "identity",
+            },
+            preload_content=False,
+            decode_content=False,
+        )
+        yield connection.getresponse()
+    except (urllib3.exceptions.HTTPError, OSError, ValueError, zlib.error) as error:
+        raise _failure(error, place, expired.is_set()) from error
+    finally:
+        watch.cancel()
+        connection.close()
+
+
+def _shut(connected: socket.socket) -> None:
+    try:
+        connected.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return  # it was closed in the meantime
+
+
+def _connection(place: _Place, seconds: float) -> HTTPConnection:
+    at_most = min(seconds, _LONGEST_CONNECT)
+    if place.scheme == "http":
+        return HTTPConnection(place.address, place.port, timeout=at_most)
+    return HTTPSConnection(
+        place.address,
+        place.port,
+        timeout=at_most,
+        # The certificate is asked for and checked by name, though the address is pinned.
+        server_hostname=place.host,
+        assert_hostname=place.host,
+        ssl_context=ssl.create_default_context(),
+    )
+
+
+def _host_header(place: _Place) -> str:
+    host = f"[{place.host}]" if ":" in place.host else place.host
+    return host if place.port == _PORTS[place.scheme] else f"{host}:{place.port}"
+
+
+def _remaining(place: _Place, deadline: float) -> float:
+    seconds = deadline - time.monotonic()
+    if seconds <= 0:
+        raise FetchFailed(f"{place.host} took too long")
+    return seconds
+
+
+def _failure(error: Exception, place: _Place, has_expired: bool) -> FetchFailed:
+    if has_expired or isinstance(error, TimeoutError | urllib3.exceptions.TimeoutError):
+        return FetchFailed(f"{place.host} took too long")
+    if isinstance(error, ssl.SSLError | urllib3.exceptions.SSLError):
+        return FetchFailed(f"{place.host} did not prove who it is: the certificate is not valid")
+    if isinstance(error, urllib3.exceptions.IncompleteRead | zlib.error):
+        return FetchFailed(f"{place.host} sent less than it announced, or damaged data")
+    return FetchFailed(f"{place.host} could not be reached ({type(error).__name__})")
+
+
+def _next(response: HTTPResponse, place: _Place) -> str:
+    location = response.headers.get("Location", "")
+    if not location:
+        raise FetchFailed(f"{place.host} redirects to nowhere")
+    try:
+        # Header bytes are read as Latin-1; addresses in them are often UTF-8 all the same.
+        return urljoin(place.url, quote(location.encode("latin-1"), safe="!#$%&'()*+,/:;=?@[]~\\ "))
+    except ValueError:
+        raise FetchRefused(f"{place.host} redirects to an address that is not valid") from None
+
+
+def _saved(
+    response: HTTPResponse, place: _Place, path: Path, max_bytes: int, deadline: float
+) -> Fetched:
+    if response.status != 200:
+        raise FetchFailed(f"{place.host} answered {response.status}")
+    announced = response.headers.get("Content-Length", "")
+    if announced.isdigit() and int(announced) > max_bytes:
+        raise FetchFailed(f"{place.host} announces more than {max_bytes} bytes")
+    part = path.with_name(path.name + ".part")
+    size = 0
+    try:
+        with part.open("wb") as file:
+            for data in _decoded(response, place, deadline):
+                size += len(data)
+                if size > max_bytes:
+                    raise FetchFailed(f"{place.host} sends more than {max_bytes} bytes")
+                file.write(data)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    content_type = response.headers.get("Content-Type", "")
+    return Fetched(place.url, response.status, content_type, size)
+
+
+def _decoded(response: HTTPResponse, place: _Place, deadline: float) -> Iterator[bytes]:
+    """Yield the content in small pieces, also where a server packs it though not asked to."""
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    pieces = _pieces(response, place, deadline)
+    if encoding in {"", "identity"}:
+        yield from pieces
+    elif encoding in {"gzip", "x-gzip"}:
+        yield from _gunzipped(pieces)
+    else:
+        raise FetchFailed(f"{place.host} packs its answer in a way that was not asked for")
+
+
+def _pieces(response: HTTPResponse, place: _Place, deadline: float) -> Iterator[bytes]:
+    while data := response.read(_CHUNK, decode_content=False):
+        _remaining(place, deadline)
+        yield data
+
+
+def _gunzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    for piece in pieces:
+        waiting = piece
+        while waiting and not unpacker.eof:
+            # A few bytes can become very many: never more than one piece at a time.
+            yield unpacker.decompress(waiting, _CHUNK)
+            waiting = unpacker.unconsumed_tail
+    if not unpacker.eof:
+        raise zlib.error("the packed data end too early")
