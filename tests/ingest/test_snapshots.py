@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import os
 import random
+import secrets
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from incidentbase.formats import aiid
@@ -46,38 +50,66 @@ def snapshot_path(repository: Path) -> Path:
     return path
 
 
-def run(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "incidentbase", "--home", str(home), *words],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "INCIDENTBASE_DATABASE_URL": ""},
-    )
+@dataclass(frozen=True)
+class Instance:
+    """An instance of its own, run through the command line."""
+
+    home: Path
+    database: str
+
+    def command(self, *words: str | Path) -> list[str]:
+        command = [sys.executable, "-m", "incidentbase", "--home", str(self.home)]
+        return [*command, *map(str, words)]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "INCIDENTBASE_DATABASE_URL": self.database}
+
+    def run(self, *words: str | Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*words),
+            capture_output=True,
+            text=True,
+            check=False,
+            env=self.environment,
+        )
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[Instance]:
+    """An empty instance; on PostgreSQL with a database of its own."""
+    address = os.environ.get("INCIDENTBASE_DATABASE_URL", "")
+    if not address:
+        yield Instance(tmp_path / "home", "")
+        return
+    name = f"cli_{secrets.token_hex(4)}"
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        yield Instance(tmp_path / "home", f"{address.rsplit('/', 1)[0]}/{name}")
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.mark.snapshot
 @pytest.mark.slow
 def test_the_archive_comes_in_whole_and_a_second_run_changes_nothing(
-    snapshot_path: Path, tmp_path: Path
+    snapshot_path: Path, tmp_path: Path, instance: Instance
 ) -> None:
-    home = tmp_path / "home"
-    first = run(home, "import", "aiid", str(snapshot_path), "--json", str(tmp_path / "1.json"))
+    first = instance.run("import", "aiid", snapshot_path, "--json", tmp_path / "1.json")
     assert first.returncode == 0, first.stderr
     report = json.loads((tmp_path / "1.json").read_text(encoding="utf-8"))
     added = {part["name"]: part["added"] for part in report["collections"] if part["rows"]}
     assert added == EXPECTED
     assert not any(part["skipped"] for part in report["collections"])
 
-    second = run(home, "import", "aiid", str(snapshot_path), "--json", str(tmp_path / "2.json"))
+    second = instance.run("import", "aiid", snapshot_path, "--json", tmp_path / "2.json")
     assert second.stdout.splitlines()[-1] == "Nothing changed."
     report = json.loads((tmp_path / "2.json").read_text(encoding="utf-8"))
     assert report["changes"] == 0
     unchanged = {part["name"]: part["unchanged"] for part in report["collections"] if part["rows"]}
     assert unchanged == EXPECTED
 
-    assert "all sound" in run(home, "verify").stdout
-    assert "6,9" in run(home, "index", "check").stdout
+    assert "all sound" in instance.run("verify").stdout
+    assert "6,9" in instance.run("index", "check").stdout
 
 
 @pytest.mark.django_db
@@ -213,28 +245,28 @@ def test_a_folder_that_is_no_snapshot_is_refused_in_one_line(tmp_path: Path) -> 
 
 @pytest.mark.slow
 def test_a_kill_at_any_moment_leaves_a_database_that_verifies_and_completes(
-    tmp_path: Path,
+    tmp_path: Path, instance: Instance
 ) -> None:
-    folder, home = tmp_path / "snapshot", tmp_path / "home"
+    folder = tmp_path / "snapshot"
     write_snapshot(folder, incidents=600)
     dice = random.Random(20261123)
     killed = 0
     for _ in range(10):
         process = subprocess.Popen(
-            [sys.executable, "-m", "incidentbase", "--home", str(home), "import", "aiid", folder],
+            instance.command("import", "aiid", folder),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "INCIDENTBASE_DATABASE_URL": ""},
+            env=instance.environment,
         )
         time.sleep(dice.uniform(0.3, 3.0))
         process.send_signal(signal.SIGKILL)
         killed += process.wait() == -signal.SIGKILL
-        verified = run(home, "verify")
+        verified = instance.run("verify")
         assert "sound" in verified.stdout or "migrat" in verified.stderr, verified.stderr
     assert killed >= 5
 
-    last = run(home, "import", "aiid", str(folder))
+    last = instance.run("import", "aiid", folder)
     assert last.returncode == 0, last.stderr
-    assert "sound" in run(home, "verify").stdout
-    assert "3,600 documents agree" in run(home, "index", "check").stdout
-    assert run(home, "import", "aiid", str(folder)).stdout.splitlines()[-1] == "Nothing changed."
+    assert "sound" in instance.run("verify").stdout
+    assert "3,600 documents agree" in instance.run("index", "check").stdout
+    assert instance.run("import", "aiid", folder).stdout.splitlines()[-1] == "Nothing changed."

@@ -249,10 +249,10 @@ class _Header(tarfile.TarInfo):
     """A tar header that is small, and that tells the end from damage."""
 
     @classmethod
-    def fromtarfile(cls, archive: tarfile.TarFile) -> _Header:  # type: ignore[override]
+    def fromtarfile(cls, archive: tarfile.TarFile) -> _Header:
         try:
             return super().fromtarfile(archive)
-        except tarfile.EOFHeaderError:
+        except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
             assert isinstance(archive, _Tar)  # noqa: S101 (tells mypy what _Tar.open makes)
             archive.has_end = True
             raise
@@ -288,8 +288,6 @@ def _unpack_tar(expanded: _Readable, packed: IO[bytes], target: _Target) -> None
     with _Tar.open(mode="r|", fileobj=measured) as archive:  # type: ignore[call-overload]
         for member in archive:
             _unpack_tar_member(archive, member, target)
-            # The list that tarfile keeps would grow with the archive.
-            archive.members.clear()
         if not archive.has_end:
             raise ArchiveRefused(_CUT_SHORT)
     while measured.read(_CHUNK):  # the check sum stands at the very end
@@ -365,7 +363,7 @@ def _check_zip_directory(stream: IO[bytes], packed_size: int) -> None:
         raise ArchiveRefused(_CUT_SHORT)
     size = int.from_bytes(tail[end + 12 : end + 16], "little")
     if tail[max(0, end - 20) : end].startswith(b"PK\x06\x07"):
-        large = tail.rfind(b"PK\x06\x06", 0, end)
+        large = end - 20 - 56  # where zipfile looks for it, too
         if large < 0:
             raise ArchiveRefused(_CUT_SHORT)
         size = int.from_bytes(tail[large + 40 : large + 48], "little")

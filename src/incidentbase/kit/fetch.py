@@ -9,6 +9,7 @@ has limits of its own and cannot be interrupted.
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import re
 import socket
@@ -48,6 +49,7 @@ _REFUSED_NETWORKS = tuple(
             "64:ff9b:1::/48",  # translation inside of a network
             "2001::/23",  # Teredo and other protocol assignments
             "2002::/16",  # 6to4
+            "3fff::/20",  # documentation
             "fec0::/10",  # site-local, as link-local was once extended
             "192.0.0.0/24",
             "192.88.99.0/24",  # relays of 6to4
@@ -209,6 +211,10 @@ def _no_host() -> str:
 
 def _resolved(host: str, port: int, resolver: Resolver) -> list[Address]:
     try:
+        return [ipaddress.ip_address(host)]
+    except ValueError:
+        pass
+    try:
         found = list(resolver(host, port, type=socket.SOCK_STREAM))
     except (OSError, UnicodeError):
         raise FetchFailed(f"{host} cannot be found") from None
@@ -342,20 +348,37 @@ def _saved(
     announced = response.headers.get("Content-Length", "")
     if announced.isdigit() and int(announced) > max_bytes:
         raise FetchFailed(f"{place.host} announces more than {max_bytes} bytes")
+    size = _written(_decoded(response, place, deadline), place, path, max_bytes)
+    content_type = response.headers.get("Content-Type", "")
+    return Fetched(place.url, response.status, content_type, size)
+
+
+def _written(pieces: Iterable[bytes], place: _Place, path: Path, max_bytes: int) -> int:
     part = path.with_name(path.name + ".part")
     size = 0
     try:
-        with part.open("wb") as file:
-            for data in _decoded(response, place, deadline):
+        with _disk(path), part.open("wb") as file:
+            for data in pieces:
                 size += len(data)
                 if size > max_bytes:
                     raise FetchFailed(f"{place.host} sends more than {max_bytes} bytes")
                 file.write(data)
-        part.replace(path)
+            file.flush()
+            part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-    content_type = response.headers.get("Content-Type", "")
-    return Fetched(place.url, response.status, content_type, size)
+    return size
+
+
+@contextmanager
+def _disk(path: Path) -> Iterator[None]:
+    """Tell the disk's failures from those of the network, which are OSErrors as well."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise FetchFailed(f"{path.name} cannot be written: {error.strerror}") from error
 
 
 def _decoded(response: HTTPResponse, place: _Place, deadline: float) -> Iterator[bytes]:
