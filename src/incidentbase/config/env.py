@@ -184,7 +184,6 @@ def database() -> dict[str, Any]:
                 "PRAGMA synchronous=NORMAL;"
                 "PRAGMA foreign_keys=ON;"
                 "PRAGMA cache_size=-32000;"
-                "PRAGMA mmap_size=134217728;"
             ),
         },
     }

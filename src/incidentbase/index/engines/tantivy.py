@@ -30,7 +30,7 @@ from incidentbase.index.engines.tantivy_counts import Counter, total
 from incidentbase.index.engines.tantivy_queries import Compiler
 from incidentbase.index.query import Query
 
-_HEAP_BYTES: Final = 96_000_000
+_HEAP_BYTES: Final = 64_000_000
 _THREADS: Final = 2
 
 # The writer takes documents faster than it indexes them and keeps thousands waiting in memory;

@@ -1,0 +1,1 @@
+"""What readers do, done in a real browser."""
