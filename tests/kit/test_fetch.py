@@ -112,9 +112,7 @@ def test_fetching_writes_the_file_and_says_what_it_is(server, tmp_path):
     path = tmp_path / "file"
     fetched = get(f"{server.url}/plain?a=b%20c&d", path)
     assert path.read_bytes() == BODY
-    assert fetched == fetch.Fetched(
-        f"{server.url}/plain?a=b%20c&d", 200, "text/plain", len(BODY)
-    )
+    assert fetched == fetch.Fetched(f"{server.url}/plain?a=b%20c&d", 200, "text/plain", len(BODY))
     [(target, headers)] = server.seen
     assert target == "/plain?a=b%20c&d"
     assert headers["Host"] == f"127.0.0.1:{server.server_port}"
@@ -360,7 +358,7 @@ def test_one_bad_address_among_good_ones_is_enough(tmp_path):
         f"http://{'a' * 64}.example/",
         f"http://{'a.' * 130}example/",
         "http://exa\u2100mple.org/",
-        "http://\U0001f600.example/",
+        "http://exa%6dple.org/",
         "http://example.org/" + "a" * 5000,
     ],
 )
@@ -417,7 +415,7 @@ def test_a_name_that_moves_between_redirects_is_refused(server, tmp_path):
     def rebinding(_host, port, **_options):
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(addresses), port))]
 
-    with pytest.raises(FetchRefused, match=r"10\.0\.0\.1"):
+    with pytest.raises(FetchRefused, match=r"moving\.example"):
         get(
             f"http://moving.example:{server.server_port}/hop1",
             tmp_path / "file",

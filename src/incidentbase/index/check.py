@@ -33,7 +33,7 @@ def compare(*, at: dt.datetime) -> Comparison:
     """
     indexed = dict(location.current().keys())
     findings = []
-    behind = history.head_seq() - history.cursor(sync.FOLLOWER).seq
+    behind = history.head_seq() - history.cursor(sync.follower()).seq
     if behind:
         findings.append(Finding("history", f"the index is {behind:,} changes behind"))
     count = 0

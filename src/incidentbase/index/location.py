@@ -12,6 +12,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
@@ -29,13 +30,22 @@ def folder() -> Path:
 
 
 def current() -> TantivyEngine:
-    """Return the engine of the current build, making an empty one the first time."""
-    path = folder() / (_current_name() or _first_build())
+    """Return the engine of the current build, making an empty one the first time.
+
+    Raises IndexUnusable when the build is damaged or of another version.
+    """
+    path = folder() / build_name()
     engine = _opened.get(path)
     if engine is None:
-        _close_all()
+        # Other threads may still search in the one before: it is let go of, not closed.
+        _opened.clear()
         engine = _opened[path] = TantivyEngine(path)
     return engine
+
+
+def build_name() -> str:
+    """Return the name of the current build; each has its own cursor in the history."""
+    return _named_by_pointer() or _first_build()
 
 
 @contextmanager
@@ -47,54 +57,68 @@ def writing() -> Iterator[None]:
         yield
 
 
+@dataclass(frozen=True, slots=True)
+class Rebuild:
+    """A build beside the current one: its engine and its name."""
+
+    engine: TantivyEngine
+    name: str
+
+
 @contextmanager
-def rebuilding() -> Iterator[TantivyEngine]:
-    """Give an empty engine beside the current one; at the end it takes its place."""
+def rebuilding() -> Iterator[Rebuild]:
+    """Give an empty build beside the current one; at the end it takes its place.
+
+    The build before it stays on disk until the next rebuild, because other processes may be
+    in the middle of reading it.
+    """
     with writing():
-        path = folder() / _fresh_name()
+        name, former = _fresh_name(), _named_by_pointer()
+        engine = TantivyEngine(folder() / name)
         try:
-            yield TantivyEngine(path)
+            yield Rebuild(engine, name)
         except BaseException:
-            shutil.rmtree(path, ignore_errors=True)
+            shutil.rmtree(folder() / name, ignore_errors=True)
             raise
-        _point_to(path.name)
-        _close_all()
-        _remove_others(path.name)
+        engine.close()
+        _draft(name).replace(folder() / _POINTER)
+        _opened.clear()
+        for path in folder().glob("build-*"):
+            if path.name not in {name, former}:
+                shutil.rmtree(path, ignore_errors=True)
 
 
-def _current_name() -> str | None:
+def _named_by_pointer() -> str | None:
     try:
         name = (folder() / _POINTER).read_text(encoding="ascii").strip()
     except FileNotFoundError:
         return None
-    return name if (folder() / name).is_dir() else None
+    if (folder() / name).is_dir():
+        return name
+    (folder() / _POINTER).unlink(missing_ok=True)
+    return None
 
 
 def _first_build() -> str:
     folder().mkdir(parents=True, exist_ok=True)
     name = _fresh_name()
     TantivyEngine(folder() / name).close()
-    _point_to(name)
-    return name
+    draft = _draft(name)
+    try:
+        # Unlike a rename, a link does not replace what a quicker process has put there.
+        os.link(draft, folder() / _POINTER)
+    except FileExistsError:
+        shutil.rmtree(folder() / name, ignore_errors=True)
+    finally:
+        draft.unlink()
+    return _named_by_pointer() or name
 
 
 def _fresh_name() -> str:
     return f"build-{secrets.token_hex(6)}"
 
 
-def _point_to(name: str) -> None:
-    draft = folder() / f"{_POINTER}.new"
+def _draft(name: str) -> Path:
+    draft = folder() / f"{_POINTER}.{name}"
     draft.write_text(name, encoding="ascii")
-    os.replace(draft, folder() / _POINTER)
-
-
-def _remove_others(name: str) -> None:
-    for path in folder().glob("build-*"):
-        if path.name != name:
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _close_all() -> None:
-    for engine in _opened.values():
-        engine.close()
-    _opened.clear()
+    return draft

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from incidentbase.index import building, location, sync
 from incidentbase.index.documents import Document
+from incidentbase.index.engines import IndexUnusable
 from incidentbase.store.history import actions as history_actions
 from incidentbase.store.history import queries as history
 
@@ -20,12 +21,23 @@ def rebuild(*, at: dt.datetime, progress: Progress = lambda _done: None) -> int:
     to where the history stood when the build began.
     """
     start = history.head_seq()
-    with location.rebuilding() as engine:
-        count = engine.write(_counted(building.all_documents(at), progress), delete=())
-        engine.close()
-        history_actions.move_cursor(sync.FOLLOWER, seq=start, at=at)
+    former = sync.follower()
+    with location.rebuilding() as build:
+        documents = _counted(building.all_documents(at), progress)
+        count = build.engine.write(documents, delete=())
+        history_actions.move_cursor(sync.follower(build.name), seq=start, at=at)
+    if former is not None:
+        history_actions.forget_cursor(former)
     sync.catch_up(at=at)
     return count
+
+
+def ensure_usable(*, at: dt.datetime) -> None:
+    """Build the index anew if the one at hand is damaged or of another version."""
+    try:
+        location.current()
+    except IndexUnusable:
+        rebuild(at=at)
 
 
 def _counted(documents: Iterable[Document], progress: Progress) -> Iterator[Document]:

@@ -21,13 +21,20 @@ from incidentbase.store.history.rules import Delta
 from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.taxonomies import queries as taxonomies
 
-FOLLOWER = "index"
-
 # How many changes become one commit: enough for an import, few enough for memory.
 CHANGES_AT_ONCE = 20_000
 DELTAS_AT_ONCE = 500
 
 Progress = Callable[[int, int], None]
+
+
+def follower(build: str = "") -> str:
+    """Return the name under which the history knows how far a build of the index has come.
+
+    A build that is new, because the folder was deleted or is another machine's, starts from
+    nothing and so takes in everything.
+    """
+    return f"index:{build or location.build_name()}"
 
 
 @dataclass(slots=True)
@@ -69,18 +76,18 @@ class _Step:
 
 
 def _step(at: dt.datetime) -> _Step:
-    start = history.cursor(FOLLOWER)
+    start = history.cursor(follower())
     changes = history.since(start.seq, limit=CHANGES_AT_ONCE)
     touched = touched_by(changes)
     _add_released(touched, start.moved_at, at)
     if not touched.incidents and not touched.reports:
         if changes:
-            history_actions.move_cursor(FOLLOWER, seq=changes[-1].seq, at=at)
+            history_actions.move_cursor(follower(), seq=changes[-1].seq, at=at)
         return _Step(start.seq, 0, len(changes) == CHANGES_AT_ONCE)
     keys = touched.keys
     location.current().write(_documents(touched, at), delete=keys)
     seq = changes[-1].seq if changes else start.seq
-    history_actions.move_cursor(FOLLOWER, seq=seq, at=at)
+    history_actions.move_cursor(follower(), seq=seq, at=at)
     return _Step(seq, len(keys), len(changes) == CHANGES_AT_ONCE)
 
 

@@ -18,8 +18,9 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -58,6 +59,8 @@ _REFUSED_NETWORKS = tuple(
         ),
     )
 )
+_NETWORK_ERRORS = (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError, zlib.error)
+_BROKEN_ANSWERS = (urllib3.exceptions.ProtocolError, HTTPException, zlib.error)
 # Private IPv4 addresses hide in the lower half of such IPv6 addresses, whatever the upper half.
 _ISATAP = (0x00005EFE, 0x02005EFE)
 
@@ -253,18 +256,21 @@ def _answer(place: _Place, deadline: float) -> Iterator[HTTPResponse]:
     """Connect to the checked address, ask, and give the answer; close when the time is over."""
     connection = _connection(place, _remaining(place, deadline))
     expired = threading.Event()
+    # The connection forgets its socket when an answer has no announced end.
+    held: list[socket.socket | None] = []
 
     def expire() -> None:
         expired.set()
         # Only this ends a read in which bytes keep dripping; closing would not.
-        if connection.sock is not None:
-            _shut(connection.sock)
+        for connected in (connection.sock, *held):
+            _shut(connected)
 
     watch = threading.Timer(_remaining(place, deadline), expire)
     watch.daemon = True
     watch.start()
     try:
         connection.connect()
+        held.append(connection.sock)
         connection.request(
             "GET",
             place.target,
@@ -277,19 +283,20 @@ def _answer(place: _Place, deadline: float) -> Iterator[HTTPResponse]:
             preload_content=False,
             decode_content=False,
         )
-        yield connection.getresponse()
-    except (urllib3.exceptions.HTTPError, OSError, ValueError, zlib.error) as error:
+        with closing(connection.getresponse()) as response:
+            yield response
+    except _NETWORK_ERRORS as error:
         raise _failure(error, place, expired.is_set()) from error
     finally:
         watch.cancel()
         connection.close()
 
 
-def _shut(connected: socket.socket) -> None:
-    try:
-        connected.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return  # it was closed in the meantime
+def _shut(connected: socket.socket | None) -> None:
+    # It may be not there yet, or closed in the meantime.
+    with suppress(OSError):
+        if connected is not None:
+            connected.shutdown(socket.SHUT_RDWR)
 
 
 def _connection(place: _Place, seconds: float) -> HTTPConnection:
@@ -302,7 +309,6 @@ def _connection(place: _Place, seconds: float) -> HTTPConnection:
         timeout=at_most,
         # The certificate is asked for and checked by name, though the address is pinned.
         server_hostname=place.host,
-        assert_hostname=place.host,
         ssl_context=ssl.create_default_context(),
     )
 
@@ -320,11 +326,13 @@ def _remaining(place: _Place, deadline: float) -> float:
 
 
 def _failure(error: Exception, place: _Place, has_expired: bool) -> FetchFailed:
-    if has_expired or isinstance(error, TimeoutError | urllib3.exceptions.TimeoutError):
+    is_unreachable = isinstance(error, urllib3.exceptions.NewConnectionError)
+    is_late = isinstance(error, TimeoutError | urllib3.exceptions.TimeoutError)
+    if has_expired or (is_late and not is_unreachable):
         return FetchFailed(f"{place.host} took too long")
     if isinstance(error, ssl.SSLError | urllib3.exceptions.SSLError):
         return FetchFailed(f"{place.host} did not prove who it is: the certificate is not valid")
-    if isinstance(error, urllib3.exceptions.IncompleteRead | zlib.error):
+    if isinstance(error, _BROKEN_ANSWERS) and not is_unreachable:
         return FetchFailed(f"{place.host} sent less than it announced, or damaged data")
     return FetchFailed(f"{place.host} could not be reached ({type(error).__name__})")
 
@@ -395,8 +403,10 @@ def _decoded(response: HTTPResponse, place: _Place, deadline: float) -> Iterator
 
 def _pieces(response: HTTPResponse, place: _Place, deadline: float) -> Iterator[bytes]:
     while data := response.read(_CHUNK, decode_content=False):
-        _remaining(place, deadline)
         yield data
+        _remaining(place, deadline)
+    # A connection shut by the watch looks like an answer that has come to its end.
+    _remaining(place, deadline)
 
 
 def _gunzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -42,7 +42,7 @@ def _value(field: FieldRecord, cell: str) -> Any:
     if field.display_type == "multi":
         return split_permitted(cell, field.permitted_values)
     if field.display_type == "list":
-        return cell.split(_SEPARATOR)
+        return [part for part in cell.split(_SEPARATOR) if part.strip()]
     if field.display_type == "object-list":
         return _snippets(field, cell) if "Snippets" in field.short_name else _named(field, cell)
     return cell
@@ -130,5 +130,7 @@ def _pairs(block: str, types: dict[str, str]) -> list[tuple[str, object]]:
     for position, (name, match) in enumerate(marks.items()):
         value = block[match.end() : starts[position + 1]].removesuffix("\n")
         is_list = types[name] in {"list", "multi"}
-        pairs.append((name, [v for v in value.split(_SEPARATOR) if v] if is_list else value))
+        pairs.append(
+            (name, [part for part in value.split(_SEPARATOR) if part.strip()] if is_list else value)
+        )
     return pairs

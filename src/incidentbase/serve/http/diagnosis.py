@@ -102,7 +102,7 @@ def _size(path: object) -> str:
 
 
 def _index() -> Iterator[Finding]:
-    head, place = history.head_seq(), history.cursor(sync.FOLLOWER).seq
+    head, place = history.head_seq(), history.cursor(sync.follower()).seq
     count = location.current().count()
     if place < head:
         said = f"{head - place:,} changes behind; is the worker running?"

@@ -118,6 +118,11 @@ def move_cursor(follower: str, *, seq: int, at: dt.datetime) -> None:
     FollowerCursor.objects.update_or_create(name=follower, defaults={"seq": seq, "moved_at": at})
 
 
+def forget_cursor(follower: str) -> None:
+    """Forget a follower that is gone for good."""
+    FollowerCursor.objects.filter(name=follower).delete()
+
+
 def insert_rows(
     mirror: mirrors.Mirror, states: Sequence[mirrors.State], *, source_digests: Sequence[str]
 ) -> dict[str, int]:

@@ -18,7 +18,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from incidentbase.formats import aiid
-from incidentbase.index import sync
+from incidentbase.index import rebuild, sync
 from incidentbase.ingest import snapshots
 from incidentbase.kit import archives, clock, fetch
 from incidentbase.store.accounts.rules import system
@@ -45,6 +45,7 @@ class Command(BaseCommand):
         with _Bar(is_quiet=options["quiet"]) as bar:
             report = self._import(options, bar)
             if not options["dry_run"]:
+                rebuild.ensure_usable(at=clock.now())
                 sync.catch_up(at=clock.now(), progress=bar.index)
         if options["json"]:
             _write_json(report, options["json"])

@@ -8,6 +8,8 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from incidentbase.index import rebuild
+from incidentbase.kit import clock
 from incidentbase.serve.http import supervising
 
 DEFAULT_PORT = 8000
@@ -27,6 +29,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Bring the tables up to date and serve."""
         call_command("migrate", verbosity=0, interactive=False)
+        rebuild.ensure_usable(at=clock.now())
         try:
             supervising.serve(
                 host=options["host"],

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand
 from django.db import Error as DatabaseError
 from django.db import connection
 
-from incidentbase.index import sync
+from incidentbase.index import rebuild, sync
 from incidentbase.kit import clock
 from incidentbase.serve.http import diagnosis
 
@@ -35,6 +35,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Follow."""
         diagnosis.require_migrated()
+        rebuild.ensure_usable(at=clock.now())
         if options["once"]:
             replaced = sync.catch_up(at=clock.now())
             self.stdout.write(f"{replaced:,} documents brought up to date.")

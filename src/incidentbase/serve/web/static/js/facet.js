@@ -21,3 +21,33 @@ document.addEventListener("keydown", (event) => {
   event.target.value = "";
   event.target.dispatchEvent(new Event("input", { bubbles: true }));
 });
+
+// Every choice replaces facets and results. Facets stay as open as they were, and the focus stays
+// on the value that was chosen; after a chip or the pager it goes to the number of results.
+const facets = () => [...document.querySelectorAll("[data-facet]")];
+let kept;
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target.id !== "results") return;
+  const chosen = event.detail.requestConfig.elt;
+  kept = {
+    open: facets().filter((facet) => facet.open).map((facet) => facet.dataset.facet),
+    facet: chosen.closest("[data-facet]")?.dataset.facet,
+    value: chosen.closest("[data-facet-value]")?.dataset.facetValue,
+  };
+});
+
+document.addEventListener("htmx:afterSettle", () => {
+  if (!kept) return;
+  const { open, facet, value } = kept;
+  kept = undefined;
+  for (const each of facets()) each.open = open.includes(each.dataset.facet);
+  const same = facets()
+    .filter((each) => each.dataset.facet === facet)
+    .flatMap((each) => [...each.querySelectorAll("[data-facet-value]")])
+    .find((item) => item.dataset.facetValue === value);
+  const more = same?.closest("[data-facet-more]");
+  if (more) more.open = true;
+  if (same) same.querySelector("a").focus({ preventScroll: true });
+  else document.getElementById("result-count")?.focus();
+});

@@ -1,0 +1,29 @@
+"""One address for each type of page, and how to get there in a language."""
+
+from __future__ import annotations
+
+from tests.flows import world
+
+MISSING = "/cite/999999/"
+
+PLACES = {
+    "landing": "/",
+    "incident": f"/cite/{world.LONG_STORY}/",
+    "incident with a notice": f"/cite/{world.SENSITIVE}/",
+    "report": f"/reports/{world.SENSITIVE_REPORT}/",
+    "entities": "/entities/",
+    "entity": "/entities/openway/",
+    "taxonomies": "/taxonomies/",
+    "taxonomy": "/taxonomies/harm/",
+    "discover": "/apps/discover/?s=camera",
+    "discover reports": "/apps/discover/?s=bots&is_incident_report=true",
+    "incidents": "/summaries/incidents/",
+    "document": "/research/snapshots/",
+    "missing": MISSING,
+    "styleguide": "/styleguide/",
+}
+
+
+def address(place: str, language: str = "en") -> str:
+    """Return where a type of page is in a language."""
+    return PLACES[place] if language == "en" else f"/{language}{PLACES[place]}"

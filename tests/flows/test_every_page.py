@@ -1,0 +1,98 @@
+from collections import Counter
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, Request, expect
+
+from tests.flows.conftest import WIDE, Readers, Watch
+from tests.flows.places import MISSING, PLACES, address
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+]
+
+NARROWEST = {"width": 320, "height": 640}
+PHONE = {"width": 375, "height": 720}
+ON_A_PHONE = ("incident", "discover")
+MOST_BYTES = 100_000
+MOST_BYTES_OF_SCRIPT = 30_000
+
+RULES = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+COLORS = {"resultTypes": ["violations"], "runOnly": ["color-contrast", "link-in-text-block"]}
+
+# Names what reaches over the edge, so that a failure says what to mend.
+TOO_WIDE = """() => {
+  const root = document.documentElement;
+  if (root.scrollWidth <= root.clientWidth) return [];
+  return [...document.body.querySelectorAll("*")]
+    .filter((one) => {
+      const box = one.getBoundingClientRect();
+      return box.width && (box.right > root.clientWidth + 1 || box.left < -1);
+    })
+    .slice(0, 5)
+    .map((one) => `${one.tagName}.${one.getAttribute("class")}`)
+    .concat(`page is ${root.scrollWidth} wide`);
+}"""
+
+OPEN_ALL = """() => {
+  for (const one of document.querySelectorAll("main details")) one.open = true;
+}"""
+
+
+def violations(page: Page, options: dict[str, object]) -> list[str]:
+    found = Axe().run(page, options=options).response["violations"]
+    return [
+        f"{one['id']}: {node['html'][:160]} {node['any'][0]['message'] if node['any'] else ''}"
+        for one in found
+        for node in one["nodes"][:4]
+    ]
+
+
+@pytest.mark.parametrize("language", ["en", "ja", "ar"])
+@pytest.mark.parametrize("place", PLACES)
+def test_axe_finds_nothing(page: Page, watch: Watch, place: str, language: str):
+    watch.expected.append(MISSING)
+    page.emulate_media(color_scheme="light")
+    page.goto(address(place, language))
+    faults = {}
+    if language == "en":
+        page.evaluate(OPEN_ALL)
+    faults["light"] = violations(page, RULES)
+    if language == "en":
+        page.emulate_media(color_scheme="dark")
+        faults["dark"] = violations(page, COLORS)
+    if place in ON_A_PHONE:
+        page.set_viewport_size(PHONE)
+        faults["on a phone"] = violations(page, RULES)
+    page.set_viewport_size(NARROWEST)
+    faults["narrow"] = page.evaluate(TOO_WIDE)
+    assert {name: list_ for name, list_ in faults.items() if list_} == {}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_open_menus(page: Page, theme: str):
+    page.emulate_media(color_scheme=theme)
+    page.goto(address("incident"))
+    for opener in page.locator("details[data-drop] > summary").all():
+        opener.click()
+        assert violations(page, RULES) == []
+    page.set_viewport_size(PHONE)
+    page.locator(".menu-opener").click()
+    expect(page.locator("#side-menu")).to_be_visible()
+    assert violations(page, RULES) == []
+
+
+@pytest.mark.parametrize("place", ["landing", "incident", "discover"])
+def test_the_first_load_is_small(readers: Readers, place: str):
+    page = readers.arrive(viewport=WIDE)
+    finished: list[Request] = []
+    page.on("requestfinished", finished.append)
+    page.goto(address(place), wait_until="networkidle")
+    weights: Counter[str] = Counter()
+    for request in finished:
+        sizes = request.sizes()
+        weights[request.resource_type] += sizes["responseBodySize"] + sizes["responseHeadersSize"]
+    weights.pop("image", None)
+    assert weights["script"] <= MOST_BYTES_OF_SCRIPT, weights
+    assert weights.total() <= MOST_BYTES, weights
