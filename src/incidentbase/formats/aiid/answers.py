@@ -56,8 +56,6 @@ def split_permitted(cell: str, permitted: Sequence[str]) -> list[str]:
         value = _first_value(rest, longest_first)
         found.append(value)
         rest = rest[len(value) :].removeprefix(_SEPARATOR)
-        if not value:
-            break
     return [value for value in found if value]
 
 

@@ -283,7 +283,8 @@ def made_id(collection: str, *key: object) -> str:
 
 def account_ids(document: Document, key: str) -> tuple[str, ...]:
     """Return the accounts a list names; what is no identifier names nobody and is left out."""
-    return tuple(part for part in map(str.lower, names(document, key)) if ids.is_object_id(part))
+    lowered = dict.fromkeys(map(str.lower, names(document, key)))
+    return tuple(part for part in lowered if ids.is_object_id(part))
 
 
 def answer(value: object) -> str:

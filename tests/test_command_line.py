@@ -1,0 +1,245 @@
+"""The command line as people and scripts use it: exit codes, one clear line, no traceback."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+DAY = "2024-01-02T00:00:00Z"
+
+
+def run(home: Path, *words: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "incidentbase", "--home", str(home), *map(str, words)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "INCIDENTBASE_DATABASE_URL": "", **variables},
+        timeout=120,
+    )
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    """A small but whole snapshot: one incident with one report."""
+    rows = {
+        "incidents": {
+            "incident_id": 7,
+            "title": "A title",
+            "description": "What happened",
+            "date": "2024-01-02",
+            "reports": [9],
+        },
+        "reports": {
+            "report_number": 9,
+            "title": "A headline",
+            "url": "https://news.example/9",
+            "text": "A text that is long enough to be read.",
+            "authors": ["Ann"],
+            "submitters": [],
+            "tags": [],
+            "language": "en",
+            "date_published": DAY,
+            "date_downloaded": DAY,
+            "date_submitted": DAY,
+            "date_modified": DAY,
+        },
+    }
+    path = tmp_path / "snapshot.tar.bz2"
+    with tarfile.open(path, "w:bz2") as tar:
+        for name, row in rows.items():
+            content = json.dumps(row).encode() + b"\n"
+            member = tarfile.TarInfo(f"{name}.jsonl")
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    return path
+
+
+def refused(result: subprocess.CompletedProcess[str]) -> bool:
+    one_line = result.stderr.count("\n") == 1
+    return result.returncode == 1 and one_line and "Traceback" not in result.stderr
+
+
+def test_help_names_every_command_and_loads_nothing(home: Path) -> None:
+    result = run(home, "--help")
+    assert result.returncode == 0
+    for name in ("demo", "serve", "import", "index", "verify", "doctor", "migrate", "worker"):
+        assert f"  {name} " in result.stdout
+    loaded = (
+        "import sys, incidentbase.__main__ as m; m.run(['--help']); print('django' in sys.modules)"
+    )
+    printed = subprocess.run(
+        [sys.executable, "-c", loaded], capture_output=True, text=True, check=True
+    ).stdout
+    assert printed.splitlines()[-1] == "False"
+    assert not home.exists()
+
+
+@pytest.mark.parametrize("words", [["frobnicate"], ["import"], ["import", "nope", "x"], ["index"]])
+def test_wrong_usage_exits_with_2(home: Path, words: list[str]) -> None:
+    result = run(home, *words)
+    assert result.returncode == 2
+    assert "usage:" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.slow
+def test_what_cannot_be_imported_is_refused_in_one_line(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "text.tar.bz2").write_text("no archive", encoding="utf-8")
+    hostile = tmp_path / "hostile.tar"
+    with tarfile.open(hostile, "w") as tar:
+        tar.addfile(tarfile.TarInfo("../../outside.bson"))
+    for source in (tmp_path / "nothing", tmp_path / "empty", tmp_path / "text.tar.bz2", hostile):
+        result = run(home, "import", "aiid", source)
+        assert refused(result), (source, result.stderr)
+    for address in ("http://127.0.0.1/x", "http://[::1]:8080/x", "https://user@host.example/x"):
+        result = run(home, "import", "aiid", address)
+        assert refused(result), (address, result.stderr)
+    assert "0 changes verified" in run(home, "verify").stdout
+
+
+@pytest.mark.slow
+def test_a_truncated_archive_leaves_the_database_as_it_was(home: Path, archive: Path) -> None:
+    whole = archive.read_bytes()
+    archive.write_bytes(whole[: len(whole) // 2])
+    assert refused(run(home, "import", "aiid", archive))
+    assert "0 changes verified" in run(home, "verify").stdout
+
+
+def test_an_import_prints_its_differences_and_says_when_nothing_changed(
+    home: Path, archive: Path
+) -> None:
+    first = run(home, "import", "aiid", archive, "--json", "-")
+    report = json.loads(first.stdout)
+    assert report["changes"] == 3 or report["changes"] == 2
+    assert run(home, "import", "aiid", archive).stdout.endswith("Nothing changed.\n")
+    assert "agree with the store" in run(home, "index", "check").stdout
+    assert "all sound" in run(home, "verify").stdout
+
+
+def test_a_dry_run_keeps_nothing(home: Path, archive: Path) -> None:
+    assert "nothing kept" in run(home, "import", "aiid", archive, "--dry-run").stdout
+    assert "0 changes verified" in run(home, "verify").stdout
+
+
+@pytest.fixture
+def mirror(archive: Path) -> Iterator[str]:
+    """The archive on a web server of this machine."""
+    handler = functools.partial(_Quiet, directory=str(archive.parent))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/{archive.name}"
+        server.shutdown()
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_args: object) -> None:
+        pass
+
+
+@pytest.mark.slow
+def test_a_snapshot_comes_from_an_address_that_the_operator_allows(home: Path, mirror: str) -> None:
+    assert refused(run(home, "import", "aiid", mirror))
+    allowed = run(home, "import", "aiid", mirror, INCIDENTBASE_FETCH_ALLOW="127.0.0.1")
+    assert allowed.returncode == 0, allowed.stderr
+    assert "records added" in allowed.stdout
+
+
+def test_verify_refuses_a_database_without_tables(home: Path) -> None:
+    result = run(home, "verify")
+    assert refused(result)
+    assert "incidentbase migrate" in result.stderr
+    assert run(home, "migrate").returncode == 0
+    assert run(home, "verify").returncode == 0
+
+
+@pytest.mark.slow
+def test_doctor_tells_trouble_from_advice(home: Path) -> None:
+    assert run(home, "doctor").returncode == 1
+    run(home, "migrate")
+    healthy = run(home, "doctor", "--all", INCIDENTBASE_SECRET_KEY="very-secret")
+    assert healthy.returncode == 0
+    assert "very-secret" not in healthy.stdout
+    unsafe = run(home, "doctor", INCIDENTBASE_DEBUG="yes")
+    assert unsafe.returncode == 1
+    assert "INCIDENTBASE_DEBUG" in unsafe.stdout
+    nonsense = run(home, "doctor", INCIDENTBASE_DEBUG="perhaps")
+    assert refused(nonsense)
+
+
+def test_the_data_folder_and_its_key_are_for_the_owner_only(home: Path) -> None:
+    run(home, "migrate")
+    assert home.stat().st_mode & 0o077 == 0
+    assert (home / "secret_key").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.slow
+def test_the_demo_does_not_mix_with_other_records(home: Path, archive: Path) -> None:
+    run(home, "import", "aiid", archive)
+    assert refused(run(home, "demo", "--prepare-only"))
+
+
+@pytest.mark.slow
+def test_serve_answers_and_stops_together_with_its_worker(home: Path, archive: Path) -> None:
+    assert run(home, "demo", "--prepare-only").returncode == 0
+    port = _free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "incidentbase", "--home", home, "demo", "--port", str(port)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "INCIDENTBASE_DATABASE_URL": ""},
+    )
+    try:
+        assert process.stdout is not None
+        assert f"http://127.0.0.1:{port}/" in process.stdout.readline()
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/ja/cite/530/") as answer:
+            assert 'lang="ja"' in answer.read().decode()
+        taken = run(home, "serve", "--port", str(port))
+        assert refused(taken), taken.stderr
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+    assert process.returncode == 0
+    deadline = time.monotonic() + 10
+    while _is_running(home) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not _is_running(home)
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _is_running(home: Path) -> bool:
+    """Return whether a process still has the data folder in its environment."""
+    wanted = f"INCIDENTBASE_HOME={home}".encode()
+    for entry in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if wanted in entry.read_bytes():
+                return True
+        except OSError:
+            continue
+    return False
