@@ -8,8 +8,7 @@ the tests of this folder run.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,6 @@ from django.db import connections
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from incidentbase.index import location
 from tests.flows import world
 
 FLAGS = [
@@ -117,12 +115,10 @@ def origin(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
 
 
 @pytest.fixture
-def records(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[None]:
+def records(transactional_db: None, settings: Any, tmp_path: Path) -> None:
     """Make the records, and a search index of them in a folder of this test's own."""
     settings.INDEX_FOLDER = tmp_path / "index"
     world.make()
-    yield
-    location._close_all()
 
 
 @dataclass
@@ -135,7 +131,12 @@ class Readers:
 
     def arrive(self, **options: Any) -> Page:
         """Open a window without history or cookies; options are those of a browser context."""
-        settings = {"viewport": WIDE, "locale": "en-US", "base_url": self.watch.origin}
+        settings = {
+            "viewport": WIDE,
+            "locale": "en-US",
+            "reduced_motion": "reduce",
+            "base_url": self.watch.origin,
+        }
         context = self.browser.new_context(**{**settings, **options})
         context.set_default_timeout(PATIENCE)
         context.add_init_script(NOTE_REFUSALS)

@@ -19,6 +19,11 @@ MOST_BYTES = 100_000
 MOST_BYTES_OF_SCRIPT = 30_000
 
 RULES = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+# Colors are the same in all languages, and comparing them takes most of the time.
+RULES_BUT_COLORS = {
+    **RULES,
+    "rules": {"target-size": {"enabled": True}, "color-contrast": {"enabled": False}},
+}
 COLORS = {"resultTypes": ["violations"], "runOnly": ["color-contrast", "link-in-text-block"]}
 
 # Names what reaches over the edge, so that a failure says what to mend.
@@ -49,52 +54,57 @@ def violations(page: Page, options: dict[str, object]) -> list[str]:
     ]
 
 
-def faults_of(page: Page, place: str, language: str) -> dict[str, list[str]]:
+def faults_of(page: Page, place: str, language: str) -> list[str]:
     page.set_viewport_size(WIDE)
     page.emulate_media(color_scheme="light")
     page.goto(address(place, language))
     faults = {}
     if language == "en":
         page.evaluate(OPEN_ALL)
-    faults["light"] = violations(page, RULES)
+    rules = RULES if language == "en" else RULES_BUT_COLORS
+    faults["light"] = violations(page, rules)
     if language == "en":
         page.emulate_media(color_scheme="dark")
         faults["dark"] = violations(page, COLORS)
     if place in ON_A_PHONE:
         page.set_viewport_size(PHONE)
-        faults["on a phone"] = violations(page, RULES)
+        faults["on a phone"] = violations(page, RULES_BUT_COLORS)
     page.set_viewport_size(NARROWEST)
     faults["narrow"] = page.evaluate(TOO_WIDE)
-    return {f"{place}, {name}": list_ for name, list_ in faults.items() if list_}
+    return [f"{place}, {name}: {fault}" for name, found in faults.items() for fault in found]
 
 
 @pytest.mark.parametrize("language", ["en", "ja", "ar"])
 def test_axe_finds_nothing(page: Page, watch: Watch, language: str):
     watch.expected.append(MISSING)
-    faults: dict[str, list[str]] = {}
-    for place in PLACES:
-        faults |= faults_of(page, place, language)
-    assert faults == {}
+    faults = [fault for place in PLACES for fault in faults_of(page, place, language)]
+    assert not faults, "\n".join(faults)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_in_open_menus(page: Page, theme: str):
     page.emulate_media(color_scheme=theme)
-    page.goto(address("incident"))
+    page.goto(address("document"))
     for opener in page.locator("details[data-drop] > summary").all():
         opener.click()
-        assert violations(page, RULES) == []
+        faults = violations(page, RULES)
+        assert not faults, "\n".join(faults)
     page.set_viewport_size(PHONE)
     page.locator(".menu-opener").click()
     expect(page.locator("#side-menu")).to_be_visible()
-    assert violations(page, RULES) == []
+    faults = violations(page, RULES)
+    assert not faults, "\n".join(faults)
 
 
 @pytest.mark.parametrize("place", ["landing", "incident", "discover"])
 def test_the_first_load_is_small(readers: Readers, place: str):
     page = readers.arrive(viewport=WIDE)
     finished: list[Request] = []
-    page.on("requestfinished", lambda request: finished.append(request))
+
+    def note(request: Request) -> None:
+        finished.append(request)
+
+    page.on("requestfinished", note)
     page.goto(address(place), wait_until="networkidle")
     weights: Counter[str] = Counter()
     for request in finished:

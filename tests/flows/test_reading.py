@@ -40,14 +40,18 @@ def test_from_the_landing_page_to_an_article_and_back(page: Page):
 
     card.locator(".card__title a").click()
     page.wait_for_url("**/reports/1001/")
-    expect(page.locator("main article.stack")).to_contain_text("Nobody was hurt, says bulletin 1001.")
+    expect(page.locator("main article.stack")).to_contain_text(
+        "Nobody was hurt, says bulletin 1001."
+    )
     page.locator(f'main a[href="/cite/{world.LONG_STORY}/"]').first.click()
     page.wait_for_url(f"**/cite/{world.LONG_STORY}/")
 
 
 def test_all_cards_open_and_close_at_once(page: Page):
     page.goto(address("incident with a notice"))
-    page.locator("details.sensitive > summary").evaluate_all("all => all.forEach(one => one.click())")
+    page.locator("details.sensitive > summary").evaluate_all(
+        "all => all.forEach(one => one.click())"
+    )
     page.locator('[data-cards="expand"]').click()
     texts = page.locator("[data-card-full]")
     for number in range(3):
@@ -106,7 +110,9 @@ def test_the_japanese_report_page_has_all_that_the_first_sight_showed(page: Page
     expect(head).to_contain_text("shimbun.example")
     expect(head.locator("time")).to_contain_text("2021")
     expect(main.locator("article.stack")).to_contain_text("利用者は増え続けていた。")
-    expect(main.locator(f'a[href="https://news.example/{world.SENSITIVE_REPORT}"]')).to_have_count(1)
+    expect(main.locator(f'a[href="https://news.example/{world.SENSITIVE_REPORT}"]')).to_have_count(
+        1
+    )
     expect(page.locator(".page-head .badge")).to_have_count(1)
     # P16: the incident with its number, its number of reports, its title and its address
     card = main.locator("aside .incident-card")

@@ -78,7 +78,7 @@ def _reports() -> list[dict[str, object]]:
         )
         for number in range(FEW[0], LAST + 1)
     ]
-    quoted = "| System | Cases |\n|---|---|\n| WayPilot | 3 |\n\n`code_without_any_break_at_all_" * 1
+    quoted = "| System | Cases |\n|---|---|\n| WayPilot | 3 |\n\n`code_without_any_break_at_all_"
     return [
         *long_story,
         *few,
@@ -108,7 +108,9 @@ def _incidents() -> list[dict[str, object]]:
             title=f"Camera of shop {number} mistook a visitor",
             date=f"{2015 + number % 10}-05-06",
             reports=[number + 1000],
-            deployers=["city-of-harbor"] if number % 2 else [f"maker-{'abcdefghijklmn'[number % 14]}"],
+            deployers=["city-of-harbor"]
+            if number % 2
+            else [f"maker-{'abcdefghijklmn'[number % 14]}"],
             developers=["lumen-labs"],
             harmed=["pedestrians"],
         )

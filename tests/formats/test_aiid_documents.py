@@ -97,6 +97,7 @@ BAD = [
     ("incidents", {"reports": ["a"]}, "reports is not a whole number"),
     ("incidents", {"nlp_similar_incidents": [{"similarity": 1}]}, "not a whole number"),
     ("incidents", {"tsne": {"x": "left", "y": 0}}, "x is not a number"),
+    ("incidents", {"tsne": {"x": 10**400, "y": 0}}, "too large"),
     ("duplicates", {"true_incident_number": 8}, "no duplicate of itself"),
     ("incident_links", {"sameAs": "javascript:alert(1)"}, "not a web address"),
     ("classifications", {"incidents": []}, "no incident and no report"),

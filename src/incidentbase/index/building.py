@@ -2,7 +2,8 @@
 
 An incident's document holds the texts of its reports, so facet counts in incidents are
 exact. Only reports that everybody may see lend their text to an incident: a viewer who may
-see the incident must not be able to probe the text of a report that is withheld.
+see the incident must not be able to probe the text of a report that is withheld. In the same
+way only incidents that everybody may see lend their entities and numbers to a report.
 """
 
 from __future__ import annotations
@@ -123,7 +124,7 @@ def _report_group(numbers: Sequence[int], at: dt.datetime) -> Iterator[Document]
             "report_number"
         )
     )
-    parents = _parents_by_report(found, viewer)
+    parents = _parents_by_report(found, viewer=anonymous(at))
     linked = {incident.pk: incident for group in parents.values() for incident in group}
     entities = _entities_by_incident(linked.values())
     domains = _mit_domains(
@@ -219,7 +220,7 @@ def _reports_by_incident(found: Sequence[Incident], *, viewer: Viewer) -> dict[i
     return grouped
 
 
-def _parents_by_report(found: Sequence[Report], viewer: Viewer) -> dict[int, list[Incident]]:
+def _parents_by_report(found: Sequence[Report], *, viewer: Viewer) -> dict[int, list[Incident]]:
     links = incidents.report_links_to(found)
     listed = incidents.listed(viewer).filter(pk__in={incident for incident, _report in links})
     by_key = {incident.pk: incident for incident in listed}

@@ -103,8 +103,9 @@ def _add_released(touched: Touched, since: dt.datetime | None, at: dt.datetime) 
     if since is None:
         return
     released_incidents, released_reports = incidents.released(since, at)
+    released_incidents |= taxonomies.incidents_of_released(since, at)
     touched.incidents |= released_incidents | incidents.numbers_with_reports(released_reports)
-    touched.reports |= released_reports
+    touched.reports |= released_reports | incidents.report_numbers_of(released_incidents)
 
 
 def touched_by(changes: Sequence[Change]) -> Touched:

@@ -53,6 +53,8 @@ def convert(collection: str, document: object) -> Record | BadRow:
         return _CONVERTERS[collection](document)
     except Unreadable as reason:
         return BadRow(str(reason))
+    except (OverflowError, RecursionError):
+        return BadRow("a value is too large, or nested too deeply")
 
 
 def _taxonomy(document: Document) -> TaxonomyRecord:

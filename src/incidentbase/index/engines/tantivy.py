@@ -214,12 +214,14 @@ class TantivyEngine:
     def _hits(
         self, searcher: tantivy.Searcher, query: tantivy.Query, request: SearchRequest
     ) -> tuple[int, tuple[Hit, ...]]:
-        wanted = request.offset + request.limit
+        # tantivy makes room for all hits up to the page, even where there are none.
+        offset = min(request.offset, searcher.num_docs)
+        wanted = offset + request.limit
         if request.limit <= 0:
             return total(searcher.search(query, 1)), ()
         if request.sort == "relevance" and not request.query.is_empty:
             count, pairs = _by_score(searcher, query, wanted)
-            page = pairs[request.offset : wanted]
+            page = pairs[offset:wanted]
         else:
             field, order = _order(request)
             found = searcher.search(
@@ -227,7 +229,7 @@ class TantivyEngine:
                 request.limit,
                 order_by_field=field,
                 order=order,
-                offset=request.offset,
+                offset=offset,
             )
             count, page = total(found), [(0.0, address) for _key, address in found.hits]
         return count, tuple(_hit(searcher, score, address) for score, address in page)

@@ -12,4 +12,7 @@ def problem(status: int, title: str, detail: str = "") -> JsonResponse:
     body: dict[str, object] = {"type": "about:blank", "title": title, "status": status}
     if detail:
         body["detail"] = detail
-    return JsonResponse(body, status=status, content_type=PROBLEM_TYPE)
+    answer = JsonResponse(body, status=status, content_type=PROBLEM_TYPE)
+    # As readable from other sites as the answers whose place it takes.
+    answer["Access-Control-Allow-Origin"] = "*"
+    return answer

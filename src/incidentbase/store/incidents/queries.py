@@ -242,6 +242,15 @@ def entity_links_listed(viewer: Viewer) -> QuerySet[IncidentEntity]:
     return IncidentEntity.objects.filter(incident__in=listed(viewer))
 
 
+def named_entities(entity_ids: Iterable[str], *, viewer: Viewer) -> set[str]:
+    """Return those of the entity ids that a listed incident names.
+
+    An entity that only hidden incidents name is hidden with them.
+    """
+    links = entity_links_listed(viewer).filter(entity__entity_id__in=set(entity_ids))
+    return set(links.values_list("entity__entity_id", flat=True))
+
+
 def role_counts(viewer: Viewer, *, entity_ids: Iterable[str] | None = None) -> list[EntityRoles]:
     """Return the role counts of all entities, or of some, unsorted; unnamed ones count zero."""
     links = entity_links_listed(viewer)

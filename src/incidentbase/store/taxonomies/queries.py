@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -151,4 +152,12 @@ def value_of_incidents(
 def incidents_of_classifications(keys: Iterable[str]) -> set[int]:
     """Return the numbers of the incidents that the classifications speak of."""
     rows = Classification.objects.filter(public_id__in=set(keys), incident__isnull=False)
+    return set(rows.values_list("incident__incident_id", flat=True))
+
+
+def incidents_of_released(after: dt.datetime, until: dt.datetime) -> set[int]:
+    """Return the numbers of incidents with a classification whose embargo ended in the span."""
+    rows = Classification.objects.filter(
+        embargoed_until__gt=after, embargoed_until__lte=until, incident__isnull=False
+    )
     return set(rows.values_list("incident__incident_id", flat=True))

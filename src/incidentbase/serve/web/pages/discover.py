@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -54,6 +55,8 @@ SORTS: tuple[Sort, ...] = (
     "submitted-date-desc",
     "submitted-date-asc",
 )
+
+_YEAR = re.compile(r"[0-9]{1,4}")
 
 # What is listed, by the two old parameters (grouped, is_incident_report).
 INCIDENTS, ALL_REPORTS, INCIDENT_REPORTS, ISSUE_REPORTS = (
@@ -107,16 +110,8 @@ def page(request: HttpRequest) -> HttpResponse:
     """Show the results; unknown parameters are ignored, because old links have some."""
     asked = _asked(request.GET)
     viewer = viewer_of(request)
-    number = params.page_number(request)
-    found = searching.find(
-        asked.search,
-        viewer=viewer,
-        offset=(number - 1) * PAGE_SIZE,
-        limit=PAGE_SIZE,
-        facets=(*SHOWN_FACETS, YEAR),
-    )
-    place = paging.paginate(total=found.total, page=number, size=PAGE_SIZE)
-    names = _entity_names(found.facets, asked.search.filters)
+    found, place = _found(asked.search, viewer, params.page_number(request))
+    names = _entity_names(found.facets, asked.search.filters, viewer)
     years = [(int(one.value), one.count) for one in found.facets.get(YEAR, ())]
     chosen_years = frozenset(map(int, asked.search.filters.get(YEAR, ())))
     jump = _jump(found, viewer) if asked.listed == INCIDENTS else None
@@ -157,6 +152,27 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, f"pages/discover/{template}.html", context)
 
 
+def _found(
+    search: searching.Search, viewer: Viewer, page: int
+) -> tuple[searching.Found, paging.Page]:
+    """Return the page of results asked for; beyond the last, the last."""
+    found = _page_of(search, viewer, page)
+    place = paging.paginate(total=found.total, page=page, size=PAGE_SIZE)
+    if place.is_clamped:
+        found = _page_of(search, viewer, place.page)
+    return found, place
+
+
+def _page_of(search: searching.Search, viewer: Viewer, page: int) -> searching.Found:
+    return searching.find(
+        search,
+        viewer=viewer,
+        offset=(page - 1) * PAGE_SIZE,
+        limit=PAGE_SIZE,
+        facets=(*SHOWN_FACETS, YEAR),
+    )
+
+
 def as_json(request: HttpRequest) -> HttpResponse:
     """Return one page of results for programs; unknown parameters are refused."""
     unknown = sorted(set(request.GET) - KNOWN)
@@ -165,13 +181,7 @@ def as_json(request: HttpRequest) -> HttpResponse:
         return errors.problem(400, "Unknown parameter", detail)
     asked = _asked(request.GET)
     number = params.page_number(request)
-    found = searching.find(
-        asked.search,
-        viewer=viewer_of(request),
-        offset=(number - 1) * PAGE_SIZE,
-        limit=PAGE_SIZE,
-        facets=(*SHOWN_FACETS, YEAR),
-    )
+    found = _page_of(asked.search, viewer_of(request), number)
     base = chrome.site_url(request)
     answer = JsonResponse(
         {
@@ -243,7 +253,7 @@ def _asked(query: QueryDict) -> Asked:
     for facet in facet_list.FACETS:
         values = _values(query, facet.parameter)
         if facet.kind == "year":
-            values = [value for value in values if value.isascii() and value.isdigit()][:50]
+            values = [value for value in values if _YEAR.fullmatch(value)]
         if values:
             filters[facet.name] = tuple(values)
     listed = _listed(query)
@@ -324,11 +334,14 @@ def _card(hit: searching.Hit) -> dict[str, Any]:
 
 
 def _entity_names(
-    counted: Mapping[str, Iterable[FacetCount]], filters: Mapping[str, Iterable[str]]
+    counted: Mapping[str, Iterable[FacetCount]],
+    filters: Mapping[str, Iterable[str]],
+    viewer: Viewer,
 ) -> dict[str, str]:
+    """Return the names of the entities on the page; an address may ask for hidden ones too."""
     ids = {one.value for name in ENTITY_FACETS for one in counted.get(name, ())}
     ids |= {value for name in ENTITY_FACETS for value in filters.get(name, ())}
-    return entities.names_of(ids)
+    return entities.names_of(incidents.named_entities(ids, viewer=viewer))
 
 
 def _label(name: str, value: str, names: dict[str, str]) -> str:

@@ -26,6 +26,7 @@ from incidentbase.serve.http.viewing import viewer_of
 from incidentbase.serve.web import chrome, errors, presenting, shapes
 from incidentbase.store.accounts.rules import Viewer
 from incidentbase.store.entities import queries as entities
+from incidentbase.store.entities.models import Entity
 from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.incidents.queries import EntityRoles
 
@@ -152,9 +153,9 @@ class Section:
 def page(request: HttpRequest, entity_id: str) -> HttpResponse:
     """Show one entity; a merged one leads to the entity that it became."""
     viewer = viewer_of(request)
-    entity = entities.get(entity_id)
+    entity = _shown(entity_id, viewer)
     if entity is None:
-        return _duplicate_or_missing(request, entity_id)
+        return _duplicate_or_missing(request, entity_id, viewer)
     places = incidents.places_of(entity, viewer=viewer)
     cards = {
         number: presenting.incident_card(row)
@@ -179,7 +180,7 @@ def page(request: HttpRequest, entity_id: str) -> HttpResponse:
         "related_total": len(related),
         "relationships": [
             presenting.NamedLink(other.name, presenting.entity_url(other.entity_id))
-            for other in entities.related_to(entity)
+            for other in _relationships(entity, viewer)
         ],
         "responses": len({number for number, _report in responses}),
         "response_links": [
@@ -199,6 +200,20 @@ def page(request: HttpRequest, entity_id: str) -> HttpResponse:
     return render(request, "pages/entities/entity.html", context)
 
 
+def _shown(entity_id: str, viewer: Viewer) -> Entity | None:
+    """Return an entity, unless no incident that the viewer may see names it."""
+    entity = entities.get(entity_id)
+    if entity is None or not incidents.named_entities([entity_id], viewer=viewer):
+        return None
+    return entity
+
+
+def _relationships(entity: Entity, viewer: Viewer) -> list[Entity]:
+    related = entities.related_to(entity)
+    named = incidents.named_entities((other.entity_id for other in related), viewer=viewer)
+    return [other for other in related if other.entity_id in named]
+
+
 def _address(request: HttpRequest) -> str:
     return chrome.site_url(request) + request.path
 
@@ -206,7 +221,7 @@ def _address(request: HttpRequest) -> str:
 def as_json(request: HttpRequest, entity_id: str) -> HttpResponse:
     """Return an entity with its incidents by role, for programs."""
     viewer = viewer_of(request)
-    entity = entities.get(entity_id)
+    entity = _shown(entity_id, viewer)
     if entity is None:
         return errors.not_found(request)
     base = chrome.site_url(request)
@@ -229,9 +244,9 @@ def as_json(request: HttpRequest, entity_id: str) -> HttpResponse:
     return answer
 
 
-def _duplicate_or_missing(request: HttpRequest, entity_id: str) -> HttpResponse:
+def _duplicate_or_missing(request: HttpRequest, entity_id: str, viewer: Viewer) -> HttpResponse:
     true = entities.true_id(entity_id)
-    if true is None or entities.get(true) is None:
+    if true is None or _shown(true, viewer) is None:
         return errors.not_found(request)
     return HttpResponsePermanentRedirect(presenting.entity_url(true))
 
