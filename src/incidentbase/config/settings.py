@@ -49,8 +49,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "incidentbase.serve.http.headers.SecurityHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -133,11 +133,12 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [PACKAGE / "serve/web/static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "incidentbase.serve.web.static_files.VersionedStaticFiles"},
 }
-# Files are served from the package, without a collecting step; the build version in each
-# address lets browsers keep them for good.
+# Files are served from the package, without a collecting step. Their addresses change with
+# their content, so browsers may keep them for a year.
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 0 if DEBUG else 31_536_000
 WHITENOISE_AUTOREFRESH = DEBUG
 
 INDEX_FOLDER = HOME / "index"

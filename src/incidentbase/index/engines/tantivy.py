@@ -219,7 +219,8 @@ class TantivyEngine:
         wanted = offset + request.limit
         if request.limit <= 0:
             return total(searcher.search(query, 1)), ()
-        if request.sort == "relevance" and not request.query.is_empty:
+        # What is only excluded makes no hit better than another: those are ordered by date.
+        if request.sort == "relevance" and request.query.wanted:
             count, pairs = _by_score(searcher, query, wanted)
             page = pairs[offset:wanted]
         else:

@@ -15,6 +15,9 @@ from incidentbase.store.taxonomies.models import Attribute, Classification, Taxo
 # A classification shows its long description instead of a bare "yes" (spec §1.7).
 DESCRIPTION_TOGGLE = "description_toggle"
 
+# Taxonomies and what is answered with them are written in English.
+TAXONOMY_LANGUAGE = "en"
+
 # Copies that annotators work on; the adjudicated taxonomy stands for them (spec §6.1).
 ANNOTATOR_MARK = "_Annotator-"
 
@@ -27,6 +30,9 @@ class FieldShown:
     label: str
     value: str
     definition: str
+    language: str
+    # Empty when the value is said in the reader's language, as yes and no are.
+    value_language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,14 @@ def _field(prefix: str, answer: Attribute, field: TaxonomyField) -> FieldShown:
     value = words(decoded)
     if field.definition.get("render_as") == DESCRIPTION_TOGGLE:
         value = field.long_description if decoded is True else ""
-    return FieldShown(f"c{prefix}-{answer.position}", field.short_name, value, definition)
+    return FieldShown(
+        id=f"c{prefix}-{answer.position}",
+        label=field.short_name,
+        value=value,
+        definition=definition,
+        language=TAXONOMY_LANGUAGE,
+        value_language="" if isinstance(decoded, bool) else TAXONOMY_LANGUAGE,
+    )
 
 
 def words(value: Any) -> str:

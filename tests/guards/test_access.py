@@ -1,0 +1,282 @@
+"""No address tells a visitor anything of hidden records: all are read with and without them.
+
+A hidden record must be the same as a missing one. So every address of the site is read once
+before the hidden records exist and once after, and both answers must be equal to the byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from incidentbase.index import sync
+from incidentbase.serve.web.pages import documents, landing, redirects
+from incidentbase.store.accounts import rules
+from tests.make import records
+from tests.serve import site
+
+LATER = "2026-06-01T00:00:00.000Z"
+HIDDEN = {rules.RESTRICTED: 880_002, rules.EMBARGOED: 880_003, rules.INTERNAL: 880_004}
+WITH_EMBARGO = {rules.EMBARGOED: LATER}
+PUBLIC = (1, 2, 3)
+REPORTS = (11, 12, 13, 31)
+
+HIDDEN_ENTITIES = [f"hushed-firm-{number}" for number in HIDDEN.values()]
+ENTITIES = ["acme", "public", "old-acme", "old-hushed", *HIDDEN_ENTITIES]
+
+WORDS = ("", "story", "hushedtitle", "hushedtext", "Hushedfirm", "-hushedtext", "#880002", "隠蔽語")
+FILTERS = {
+    "entity": HIDDEN_ENTITIES[0],
+    "deployer": "acme",
+    "incident_id": "880002||880003||880004",
+    "year": "1987",
+    "source_domain": "hushed.example",
+    "authors": "Hushed Author",
+    "tags": "hushedtag",
+    "mit_domain": "Hushed domain",
+    "language": "ja",
+}
+KINDS = ("", "true", "false", "false||true")
+
+_NUMBERS = (*PUBLIC, 99, *HIDDEN.values())
+_REPORT_NUMBERS = (*REPORTS, *(n + 10_000 for n in HIDDEN.values()), 990_002, 990_003, 990_004)
+_SEARCHES = [
+    "?" + urlencode({**given, "is_incident_report": kind})
+    for kind in KINDS
+    for given in (
+        *({"s": word} for word in WORDS),
+        *({name: value} for name, value in FILTERS.items()),
+    )
+]
+
+# Route name (or pattern, where it has none) -> the addresses that are read.
+CRAWLED: dict[str, list[str]] = {
+    "landing": ["/"],
+    "random": ["/random/"],
+    "incident": [f"/cite/{n}/" for n in _NUMBERS] + ["/cite/1/?from=99", "/cite/1/?from=880002"],
+    "incident-json": [f"/cite/{n}.json" for n in _NUMBERS],
+    "incidents": ["/summaries/incidents/", "/summaries/incidents/?order=asc"],
+    "incidents-json": ["/summaries/incidents.json"],
+    "incidents-csv": ["/summaries/incidents.csv"],
+    "report": [f"/reports/{n}/" for n in _REPORT_NUMBERS],
+    "report-json": [f"/reports/{n}.json" for n in _REPORT_NUMBERS],
+    "report-text": [f"/reports/{n}/text/" for n in _REPORT_NUMBERS],
+    "entities": ["/entities/", "/entities/?q=hushed", "/entities/?sort=name"],
+    "entities-json": ["/entities.json"],
+    "entities-csv": ["/entities.csv"],
+    "entity": [f"/entities/{name}/" for name in ENTITIES],
+    "entity-json": [f"/entities/{name}.json" for name in ENTITIES],
+    "taxonomies": ["/taxonomies/"],
+    "taxonomies-json": ["/taxonomies.json"],
+    "taxonomy": ["/taxonomies/mit/"],
+    "taxonomy-json": ["/taxonomies/mit.json"],
+    "discover": [f"/apps/discover/{search}" for search in _SEARCHES],
+    "discover-json": [f"/apps/discover.json{search}" for search in _SEARCHES],
+    "discover-csv": [f"/apps/discover.csv{search}" for search in _SEARCHES],
+    "sitemap-index": ["/sitemap-index.xml"],
+    "sitemap": ["/sitemap-0.xml", "/sitemap-1.xml"],
+    "robots": ["/robots.txt"],
+    **{name: [f"/{address}/"] for address, name in documents.ADDRESSES.items()},
+    **{f"^{old}/?$": [f"/{old}/"] for old in redirects.MOVED},
+    "^taxonomy/(?P<rest>.*)$": ["/taxonomy/mit/"],
+}
+
+# Route name -> why it is not read.
+LEFT_OUT = {
+    "preferences": "takes posts only and reads no records",
+    "styleguide": "shows made-up samples and reads no records",
+}
+
+# In Japanese too: search shares everything but its words with the English pages.
+ALSO_IN_JAPANESE = {"landing", "random", "incident", "report", "report-text", "entity", "taxonomy"}
+
+
+@pytest.fixture
+def visitor(
+    db: None,
+    frozen_time: Any,
+    tmp_path: Path,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Client]:
+    """Return a client without a session, in a site whose chance always takes the last."""
+    monkeypatch.setattr(landing.random, "random", lambda: 0.999)
+    with site.index_in(tmp_path / "index", settings):
+        yield Client(SERVER_NAME="localhost")
+
+
+def patterns(resolver: URLResolver | None = None) -> Iterator[str]:
+    """Yield the name, or the pattern, of every address."""
+    for each in (resolver or get_resolver()).url_patterns:
+        if isinstance(each, URLPattern):
+            yield each.name or str(each.pattern)
+        else:
+            yield from patterns(each)
+
+
+def test_every_address_is_crawled_or_left_out_for_a_reason() -> None:
+    known = set(CRAWLED) | set(LEFT_OUT)
+    assert set(patterns()) - known == set(), "add the new addresses to CRAWLED or LEFT_OUT"
+    assert known - set(patterns()) == set(), "stale entries"
+    assert set(CRAWLED) & set(LEFT_OUT) == set()
+
+
+def test_hidden_records_are_as_if_they_were_missing(visitor: Client) -> None:
+    make_public_records()
+    sync.catch_up(at=records.AT)
+    before = crawl(visitor)
+    make_hidden_records()
+    sync.catch_up(at=records.AT)
+
+    after = crawl(visitor)
+
+    import difflib
+    for a in before:
+        if before[a] != after[a]:
+            print(a, *list(difflib.unified_diff(before[a][2].decode().splitlines(), after[a][2].decode().splitlines(), lineterm="", n=1))[:14], sep="\n")
+    assert [address for address in before if before[address] != after[address]] == []
+    assert [address for address, answer in after.items() if b"withheld" in answer[2]] == []
+    assert {answer[0] for answer in after.values()} == {200, 301, 302, 404}
+
+
+def test_the_hidden_records_of_this_guard_are_there_to_be_seen(
+    visitor: Client, frozen_time: Any
+) -> None:
+    make_public_records()
+    make_hidden_records()
+    sync.catch_up(at=records.AT)
+    frozen_time.move_to("2026-06-01T00:00:01+00:00")
+    number = HIDDEN[rules.EMBARGOED]
+
+    assert visitor.get(f"/cite/{number}/").status_code == 200
+    assert visitor.get(f"/entities/hushed-firm-{number}/").status_code == 200
+    assert f"Hushedfirm {number}" in visitor.get("/entities/acme/").content.decode()
+    found = visitor.get("/apps/discover.json", {"s": "hushedtext", "is_incident_report": "true"})
+    shown = {row["report_number"] for row in found.json()["results"]}
+    assert shown == {number + 10_000, number + 110_000}
+
+
+def crawl(visitor: Client) -> dict[str, tuple[int, str, bytes]]:
+    """Return status, target and body of every address."""
+    answers = {}
+    for name, addresses in CRAWLED.items():
+        prefixes = ("", "/ja") if name in ALSO_IN_JAPANESE else ("",)
+        for address in (prefix + address for prefix in prefixes for address in addresses):
+            response = visitor.get(address)
+            body = site.body_of(response)
+            answers[address] = (response.status_code, response.headers.get("Location", ""), body)
+    return answers
+
+
+def make_public_records() -> None:
+    """Make what everybody may see, with answers that are withheld even so."""
+    records.entity("acme", "Acme")
+    records.entity("public", "General public")
+    records.bring_in("entity_duplicate", _merged("old-acme", "acme"))
+    records.bring_in("entity_duplicate", _merged("old-hushed", HIDDEN_ENTITIES[0]))
+    for number in REPORTS:
+        records.report(number, text=f"A story about report {number}.\n")
+    for place, number in enumerate(PUBLIC):
+        records.incident(number, **_public_state(number, REPORTS[place]))
+    records.duplicate(99, of=HIDDEN[rules.INTERNAL])
+    records.taxonomy(
+        "MIT",
+        records.field("Risk Domain", "enum"),
+        records.field("Annotator", "string", public=False),
+    )
+    records.classification(
+        "MIT", 1, ["Risk Domain", '"Open domain"'], ["Annotator", '"withheld"'], notes="withheld"
+    )
+
+
+def _public_state(number: int, report: int) -> dict[str, Any]:
+    return {
+        "title": f"Story number {number}",
+        "reports": [report],
+        "deployers": ["acme"],
+        "harmed": ["public"],
+        "editor_similar": [*HIDDEN.values()],
+    }
+
+
+def make_hidden_records() -> None:
+    """Make one of each kind in each class that a visitor may not see."""
+    hidden_reports = []
+    for visibility, number in HIDDEN.items():
+        embargo = {"visibility": visibility, "embargoed_until": WITH_EMBARGO.get(visibility)}
+        records.entity(f"hushed-firm-{number}", f"Hushedfirm {number}")
+        hidden_reports += [_hidden_report(number + 10_000, embargo)]
+        hidden_reports += [_hidden_report(number + 110_000, embargo)]
+        _make_hidden_incident(number, embargo)
+        answer = ["Risk Domain", '"Hushed domain"']
+        records.classification("MIT", 1, answer, **embargo)
+        records.classification("MIT", number, answer)
+        records.classification("MIT", None, answer, report_number=11, **embargo)
+    records.classification("MIT", 1, ["Risk Domain", '"Hushed domain"'], is_published=False)
+    own = _public_state(1, REPORTS[0])
+    own["reports"] = [REPORTS[0], *hidden_reports]
+    records.incident(1, **own)
+
+
+def _hidden_report(number: int, embargo: dict[str, Any]) -> int:
+    records.report(
+        number,
+        title=f"hushedtitle{number}",
+        text="hushedtext hushedtext\n",
+        source_domain="hushed.example",
+        authors=["Hushed Author"],
+        tags=["hushedtag", "response"],
+        language="sw",
+        **embargo,
+    )
+    records.report_translation(number, "ja", "隠蔽語", "隠蔽語隠蔽語")
+    return number
+
+
+def _make_hidden_incident(number: int, embargo: dict[str, Any]) -> None:
+    records.incident(
+        number,
+        title=f"hushedtitle{number}",
+        description="hushedtext",
+        date="1987-05-06",
+        # One report of it is public: that it belongs here is not.
+        reports=[number + 10_000, 31],
+        deployers=["acme", f"hushed-firm-{number}"],
+        editor_similar=[1],
+        **embargo,
+    )
+    records.incident_translation(number, "ja", "隠蔽語", "隠蔽語")
+    records.bring_in(
+        "external_link",
+        {
+            "object_id": records.object_id("link", number),
+            "incident_id": number,
+            "url": f"https://oecd.example/{number}",
+            "namespace": "OECD",
+        },
+    )
+    records.bring_in(
+        "entity_relationship",
+        {
+            "object_id": records.object_id("relationship", number),
+            "predicate": "related",
+            "is_symmetric": True,
+            "created_at": None,
+            "subject": "acme",
+            "object": f"hushed-firm-{number}",
+        },
+    )
+
+
+def _merged(duplicate_id: str, true_id: str) -> dict[str, str]:
+    return {
+        "object_id": records.object_id("merged", duplicate_id),
+        "duplicate_id": duplicate_id,
+        "true_id": true_id,
+    }
