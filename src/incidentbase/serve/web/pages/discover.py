@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,6 +24,7 @@ from incidentbase.index import search as searching
 from incidentbase.index.engines import DateName, FacetCount, Kind, Sort
 from incidentbase.kit import paging, text
 from incidentbase.serve.http import errors, params
+from incidentbase.serve.http.answers import open_json
 from incidentbase.serve.http.streaming import csv_response
 from incidentbase.serve.http.viewing import viewer_of
 from incidentbase.serve.web import charts, chrome, languages, presenting, shapes
@@ -183,7 +184,7 @@ def as_json(request: HttpRequest) -> HttpResponse:
     number = params.page_number(request)
     found = _page_of(asked.search, viewer_of(request), number)
     base = chrome.site_url(request)
-    answer = JsonResponse(
+    return open_json(
         {
             "total": found.total,
             "page": number,
@@ -193,11 +194,8 @@ def as_json(request: HttpRequest) -> HttpResponse:
                 name: [{"value": one.value, "count": one.count} for one in values]
                 for name, values in found.facets.items()
             },
-        },
-        json_dumps_params={"ensure_ascii": False},
+        }
     )
-    answer["Access-Control-Allow-Origin"] = "*"
-    return answer
 
 
 def as_csv(request: HttpRequest) -> StreamingHttpResponse:

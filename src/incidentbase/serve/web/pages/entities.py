@@ -10,7 +10,6 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponsePermanentRedirect,
-    JsonResponse,
     StreamingHttpResponse,
 )
 from django.shortcuts import render
@@ -21,6 +20,7 @@ from django.utils.translation import ngettext
 from incidentbase.formats import tables
 from incidentbase.kit import paging
 from incidentbase.serve.http import params
+from incidentbase.serve.http.answers import open_json
 from incidentbase.serve.http.streaming import csv_response
 from incidentbase.serve.http.viewing import viewer_of
 from incidentbase.serve.web import chrome, errors, presenting, shapes
@@ -112,12 +112,7 @@ def listing_json(request: HttpRequest) -> HttpResponse:
     """Return all entities with their counts, for programs."""
     base = chrome.site_url(request)
     rows = _rows(viewer_of(request))
-    answer = JsonResponse(
-        {"entities": [shapes.entity_roles(row, base=base) for row in rows]},
-        json_dumps_params={"ensure_ascii": False},
-    )
-    answer["Access-Control-Allow-Origin"] = "*"
-    return answer
+    return open_json({"entities": [shapes.entity_roles(row, base=base) for row in rows]})
 
 
 def listing_csv(request: HttpRequest) -> StreamingHttpResponse:
@@ -227,7 +222,7 @@ def as_json(request: HttpRequest, entity_id: str) -> HttpResponse:
     base = chrome.site_url(request)
     places = incidents.places_of(entity, viewer=viewer)
     rows = incidents.cards(places, viewer=viewer)
-    answer = JsonResponse(
+    return open_json(
         {
             **shapes.entity(entity, base=base),
             "incidents": [
@@ -237,11 +232,8 @@ def as_json(request: HttpRequest, entity_id: str) -> HttpResponse:
                 }
                 for number, roles in sorted(places.items())
             ],
-        },
-        json_dumps_params={"ensure_ascii": False},
+        }
     )
-    answer["Access-Control-Allow-Origin"] = "*"
-    return answer
 
 
 def _duplicate_or_missing(request: HttpRequest, entity_id: str, viewer: Viewer) -> HttpResponse:

@@ -13,7 +13,6 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponsePermanentRedirect,
-    JsonResponse,
     StreamingHttpResponse,
 )
 from django.shortcuts import render
@@ -24,6 +23,7 @@ from incidentbase.formats import citations, tables
 from incidentbase.index import similar
 from incidentbase.kit import paging, text
 from incidentbase.serve.http import params
+from incidentbase.serve.http.answers import open_json
 from incidentbase.serve.http.streaming import csv_response
 from incidentbase.serve.http.viewing import viewer_of
 from incidentbase.serve.web import chrome, errors, presenting, sentences, shapes
@@ -102,7 +102,7 @@ def as_json(request: HttpRequest, number: int) -> HttpResponse:
         if true is not None and incidents.get(true, viewer=viewer) is not None:
             return HttpResponsePermanentRedirect(reverse("incident-json", args=[true]))
         return errors.not_found(request)
-    answer = JsonResponse(
+    return open_json(
         shapes.incident(
             incident,
             own_reports=list(incidents.reports_of(incident, viewer=viewer)),
@@ -111,11 +111,8 @@ def as_json(request: HttpRequest, number: int) -> HttpResponse:
             classifications=taxonomies.of_incident(incident, viewer=viewer),
             links=incidents.external_links_of(incident),
             base=chrome.site_url(request),
-        ),
-        json_dumps_params={"ensure_ascii": False},
+        )
     )
-    answer["Access-Control-Allow-Origin"] = "*"
-    return answer
 
 
 def _duplicate_or_missing(request: HttpRequest, number: int, viewer: Viewer) -> HttpResponse:
@@ -339,16 +336,13 @@ def listing_json(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
     shown = incidents.with_report_counts(incidents.listed(viewer), viewer=viewer)
     base = chrome.site_url(request)
-    answer = JsonResponse(
+    return open_json(
         {
             "incidents": [
                 shapes.listed_incident(row, base=base) for row in shown.order_by("incident_id")
             ]
-        },
-        json_dumps_params={"ensure_ascii": False},
+        }
     )
-    answer["Access-Control-Allow-Origin"] = "*"
-    return answer
 
 
 def listing_csv(request: HttpRequest) -> StreamingHttpResponse:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
 from incidentbase.kit import clock, text
+from incidentbase.serve.http.answers import open_json
 from incidentbase.serve.http.viewing import viewer_of
 from incidentbase.serve.web import chrome, errors, languages, presenting, shapes
 from incidentbase.serve.web.classifying import classification_blocks
@@ -87,15 +88,12 @@ def as_json(request: HttpRequest, number: int) -> HttpResponse:
         return errors.not_found(request)
     base = chrome.site_url(request)
     parents = incidents.parents_of(report, viewer=viewer)
-    answer = JsonResponse(
+    return open_json(
         {
             **shapes.report(report, base=base),
             "incidents": [shapes.listed_incident(row, base=base) for row in parents],
             "classifications": [
                 shapes.classification(row) for row in taxonomies.of_report(report, viewer=viewer)
             ],
-        },
-        json_dumps_params={"ensure_ascii": False},
+        }
     )
-    answer["Access-Control-Allow-Origin"] = "*"
-    return answer

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from incidentbase.kit import text
+from incidentbase.serve.http.answers import open_json
 from incidentbase.serve.http.viewing import viewer_of
 from incidentbase.serve.web import chrome, errors
 from incidentbase.serve.web.classifying import ANNOTATOR_MARK, taxonomy_url
@@ -71,7 +72,7 @@ def listing_json(request: HttpRequest) -> HttpResponse:
     """Return the taxonomies, for programs."""
     base = chrome.site_url(request)
     rows = taxonomies.all_taxonomies(viewer_of(request))
-    answer = JsonResponse(
+    return open_json(
         {
             "taxonomies": [
                 {
@@ -83,11 +84,8 @@ def listing_json(request: HttpRequest) -> HttpResponse:
                 }
                 for row in rows
             ]
-        },
-        json_dumps_params={"ensure_ascii": False},
+        }
     )
-    answer["Access-Control-Allow-Origin"] = "*"
-    return answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +172,7 @@ def as_json(request: HttpRequest, namespace: str) -> HttpResponse:
     if taxonomy is None:
         return errors.not_found(request)
     counts = taxonomies.value_counts(taxonomy, viewer=viewer_of(request))
-    answer = JsonResponse(
+    return open_json(
         {
             "namespace": taxonomy.namespace,
             "description": taxonomy.description,
@@ -189,8 +187,5 @@ def as_json(request: HttpRequest, namespace: str) -> HttpResponse:
                 }
                 for field in taxonomies.fields_of(taxonomy)
             ],
-        },
-        json_dumps_params={"ensure_ascii": False},
+        }
     )
-    answer["Access-Control-Allow-Origin"] = "*"
-    return answer
