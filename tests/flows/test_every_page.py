@@ -9,7 +9,7 @@ from tests.flows.places import MISSING, PLACES, address
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.django_db(transaction=True),
 ]
 
 NARROWEST = {"width": 320, "height": 640}

@@ -168,17 +168,18 @@ def test_the_timeline_shows_the_event_and_every_day_with_reports(read: Read) -> 
 def test_no_more_of_a_text_than_its_source_allows(read: Read, client: Client) -> None:
     text = "These words may be shown. " + "But these are withheld. " * 40
     records.report(1, text=text, snippet_max_characters=27)
-    records.incident(5, reports=[1], title="A title")
-    records.report_translation(1, "ja", "題", "短い。" + "翻訳も切る。" * 50)
+    records.incident(5, reports=[1])
+    records.report_translation(1, "ja", "題", "見せてよい言葉がここにある。" + "隠すべき言葉。" * 50)
 
-    for address in ("/cite/5/", "/reports/1/", "/reports/1/text/", "/cite/5.json"):
+    for address in ("/cite/5/", "/reports/1/", "/reports/1/text/", "/cite/5.json", "/reports/1.json"):
         answer = client.get(address).content.decode()
-        assert "may be shown" in answer or address == "/reports/1/text/ja", address
+        assert "may be shown" in answer, address
         assert "withheld" not in answer, address
     assert read("/reports/1/").one("main").text.count("Continue at the source") == 1
-    assert "翻訳も切る。翻訳も切る。翻訳も切る。翻訳も切る。翻訳も切る。" not in (
-        client.get("/ja/reports/1/").content + client.get("/reports/1.json").content
-    ).decode().replace("\\u", "")
+    for address in ("/ja/cite/5/", "/ja/reports/1/", "/ja/reports/1/text/", "/reports/1.json"):
+        answer = client.get(address).content.decode()
+        assert "見せてよい言葉" in answer, address
+        assert "隠すべき言葉。隠" not in answer, address
 
 
 def test_variants_follow_with_their_state(read: Read) -> None:
@@ -195,7 +196,7 @@ def test_variants_follow_with_their_state(read: Read) -> None:
         "Approved",
         "Rejected",
     ]
-    assert shown[0].one("ol").text == "Draw a <cat> A dog"
+    assert [each.text for each in shown[0].all("li")] == ["Draw a <cat>", "A dog"]
     assert "More of the same 31" in shown[0].text
     assert page.one("h2", id="reports").text == "0 reports"
 
@@ -245,7 +246,7 @@ def test_classifications_say_what_is_published(read: Read) -> None:
         notes="For editors only",
     )
     records.classification("MIT", 5, ["Risk Domain", '"Draft"'], is_published=False)
-    records.classification("CSET_Annotator-1", 5, ["Harm", '"Copy"'])
+    records.classification("CSET_Annotator-1", 5, ["Harm", '"Of one annotator"'])
 
     page = read("/cite/5/")
 
@@ -264,7 +265,7 @@ def test_classifications_say_what_is_published(read: Read) -> None:
     assert "What Harm means." in block.text
     assert "/taxonomies/cset/" in block.links()
     whole = page.one("main").text
-    for hidden in ("Secret Person", "Stray answer", "For editors only", "Draft", "Copy"):
+    for hidden in ("Secret Person", "Stray answer", "For editors only", "Draft", "Of one annotator"):
         assert hidden not in whole
     assert page.section("facts").links() == ["#CSET-classifications"]
 

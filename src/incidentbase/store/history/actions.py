@@ -66,7 +66,7 @@ def recording(
 def _append(entries: list[Entry], *, actor: str, at: dt.datetime, reason: str) -> None:
     if not entries:
         return
-    head = ChainHead.objects.select_for_update().get(pk=1)
+    head, _is_first = ChainHead.objects.select_for_update().get_or_create(pk=1)
     group = uuid.uuid4()
     seq, previous = head.seq, head.hash
     changes = []
@@ -99,7 +99,7 @@ def _append(entries: list[Entry], *, actor: str, at: dt.datetime, reason: str) -
 
 def allocate_number(series: str) -> int:
     """Return the next free number of a series. Call it inside `recording`: it holds a lock."""
-    row = NumberSeries.objects.select_for_update().get(name=series)
+    row, _is_first = NumberSeries.objects.select_for_update().get_or_create(name=series)
     row.last += 1
     row.save(update_fields=["last"])
     return row.last
@@ -107,7 +107,7 @@ def allocate_number(series: str) -> int:
 
 def reserve_numbers(series: str, *, up_to: int) -> None:
     """Make sure that numbers up to the given one are never allocated here."""
-    row = NumberSeries.objects.select_for_update().get(name=series)
+    row, _is_first = NumberSeries.objects.select_for_update().get_or_create(name=series)
     if up_to > row.last:
         row.last = up_to
         row.save(update_fields=["last"])

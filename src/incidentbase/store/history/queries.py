@@ -15,7 +15,7 @@ from incidentbase.store.history.rules import Delta, Entry, chained_hash
 
 def head_seq() -> int:
     """Return the number of the newest committed change, 0 in an empty store."""
-    return ChainHead.objects.values_list("seq", flat=True).get(pk=1)
+    return ChainHead.objects.values_list("seq", flat=True).filter(pk=1).first() or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def first_broken_link() -> BrokenLink | None:
         if change.hash != _hash_of(change):
             return BrokenLink(change.seq, "its content does not match its hash")
         expected, previous = change.seq + 1, change.hash
-    head = ChainHead.objects.get(pk=1)
+    head = ChainHead.objects.filter(pk=1).first() or ChainHead()
     if head.seq != expected - 1 or head.hash != previous:
         return BrokenLink(expected, "the head of the chain points elsewhere")
     return None
