@@ -35,9 +35,7 @@ def world() -> None:
     records.report(7, title="@Robot fell", tags=["response"], authors=["-Ann", "Bo"])
     records.incident(5, reports=[7], deployers=["acme"], developers=["acme"], title=FORMULA)
     records.incident_translation(5, "ja", "題", "説明")
-    records.taxonomy(
-        "MIT", records.field("Risk Domain"), records.field("Annotator", public=False)
-    )
+    records.taxonomy("MIT", records.field("Risk Domain"), records.field("Annotator", public=False))
     records.classification("MIT", 5, ["Risk Domain", '["A", "B"]'], ["Annotator", '"X"'])
     sync.catch_up(at=records.AT)
 

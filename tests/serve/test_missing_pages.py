@@ -88,7 +88,13 @@ def test_the_json_of_a_duplicate_leads_on_too(client: Client) -> None:
 def test_a_merged_entity_leads_to_what_it_became(client: Client) -> None:
     records.entity("acme")
     records.incident(1, deployers=["acme"])
-    for old, new in (("older", "old"), ("old", "acme"), ("gone", "nowhere"), ("a", "b"), ("b", "a")):
+    for old, new in (
+        ("older", "old"),
+        ("old", "acme"),
+        ("gone", "nowhere"),
+        ("a", "b"),
+        ("b", "a"),
+    ):
         records.bring_in(
             "entity_duplicate",
             {"object_id": records.object_id(old), "duplicate_id": old, "true_id": new},
@@ -146,7 +152,9 @@ def test_a_page_without_its_slash_gets_it(client: Client) -> None:
     assert (response.status_code, response["Location"]) == (301, "/ja/cite/1/?a=b")
 
 
-@pytest.mark.parametrize("name", ["%2e%2e", "a%20b", "%F0%9F%98%80", "%00", "'", "%22%3E%3Cscript%3E"])
+@pytest.mark.parametrize(
+    "name", ["%2e%2e", "a%20b", "%F0%9F%98%80", "%00", "'", "%22%3E%3Cscript%3E"]
+)
 def test_strange_names_are_not_found(client: Client, name: str) -> None:
     assert client.get(f"/entities/{name}/").status_code == 404
     assert client.get(f"/taxonomies/{name}/").status_code == 404

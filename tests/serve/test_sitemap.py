@@ -57,9 +57,7 @@ def test_each_page_is_there_once_in_each_language(client: Client) -> None:
 
 
 @pytest.mark.usefixtures("some_records")
-def test_a_long_list_is_spread_over_files(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_long_list_is_spread_over_files(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = locations(client, "/sitemap-0.xml")
     monkeypatch.setattr(sitemap, "ADDRESSES_PER_FILE", 50)
 

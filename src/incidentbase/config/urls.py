@@ -34,7 +34,22 @@ class RecordNumber:
         return str(value)
 
 
+class RecordName:
+    """A name in an address: no slash, and no control characters, which no database takes."""
+
+    regex = r"[^/\x00-\x1f\x7f]+"
+
+    def to_python(self, value: str) -> str:
+        """Return the name."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """Return the name; Django quotes it."""
+        return value
+
+
 register_converter(RecordNumber, "number")
+register_converter(RecordName, "name")
 
 handler400 = "incidentbase.serve.web.errors.bad_request"
 handler403 = "incidentbase.serve.web.errors.forbidden"
@@ -47,9 +62,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reports/<number:number>.json", reports.as_json, name="report-json"),
     path("entities.json", entities.listing_json, name="entities-json"),
     path("entities.csv", entities.listing_csv, name="entities-csv"),
-    path("entities/<str:entity_id>.json", entities.as_json, name="entity-json"),
+    path("entities/<name:entity_id>.json", entities.as_json, name="entity-json"),
     path("taxonomies.json", taxonomies.listing_json, name="taxonomies-json"),
-    path("taxonomies/<str:namespace>.json", taxonomies.as_json, name="taxonomy-json"),
+    path("taxonomies/<name:namespace>.json", taxonomies.as_json, name="taxonomy-json"),
     path("summaries/incidents.json", incidents.listing_json, name="incidents-json"),
     path("summaries/incidents.csv", incidents.listing_csv, name="incidents-csv"),
     path("apps/discover.json", discover.as_json, name="discover-json"),
@@ -68,9 +83,9 @@ urlpatterns += i18n_patterns(
     path("reports/<number:number>/text/", reports.fragment, name="report-text"),
     path("summaries/incidents/", incidents.listing, name="incidents"),
     path("entities/", entities.listing, name="entities"),
-    path("entities/<str:entity_id>/", entities.page, name="entity"),
+    path("entities/<name:entity_id>/", entities.page, name="entity"),
     path("taxonomies/", taxonomies.listing, name="taxonomies"),
-    path("taxonomies/<str:namespace>/", taxonomies.page, name="taxonomy"),
+    path("taxonomies/<name:namespace>/", taxonomies.page, name="taxonomy"),
     path("apps/discover/", discover.page, name="discover"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     *(

@@ -114,7 +114,7 @@ def touched_by(changes: Sequence[Change]) -> Touched:
     touched = Touched()
     for change in changes:
         keys.setdefault(change.kind, set()).add(change.key)
-    _add_former_links(touched, changes)
+    _add_former_reports(touched, changes)
     reports = _numbers(keys, "report") | _numbers(keys, "report_translation")
     changed_incidents = (
         _numbers(keys, "incident")
@@ -122,6 +122,7 @@ def touched_by(changes: Sequence[Change]) -> Touched:
         | _numbers(keys, "incident_duplicate")
         | incidents.numbers_naming(keys.get("entity", ()))
         | taxonomies.incidents_of_classifications(keys.get("classification", ()))
+        | _formerly_classified(changes)
     )
     # A report's document carries its incidents' entities, and an incident's its reports' texts.
     touched.reports |= reports | incidents.report_numbers_of(changed_incidents)
@@ -129,14 +130,17 @@ def touched_by(changes: Sequence[Change]) -> Touched:
     return touched
 
 
-def _add_former_links(touched: Touched, changes: Iterable[Change]) -> None:
-    """Add what the records were linked to before; only the deltas still know that."""
+def _add_former_reports(touched: Touched, changes: Iterable[Change]) -> None:
+    """Add what the incidents were linked to before; only the deltas still know that."""
     for delta in _deltas_of(changes, "incident"):
         for numbers in delta.get("reports", ()):
             touched.reports.update(numbers or ())
-    for delta in _deltas_of(changes, "classification"):
-        for number in delta.get("incident_id", ()):
-            touched.incidents.update({number} if number else ())
+
+
+def _formerly_classified(changes: Iterable[Change]) -> set[int]:
+    """Return the incidents that classifications spoke of before and after they moved."""
+    deltas = _deltas_of(changes, "classification")
+    return {number for delta in deltas for number in delta.get("incident_id", ()) if number}
 
 
 def _deltas_of(changes: Iterable[Change], kind: str) -> Iterator[Delta]:

@@ -1,15 +1,14 @@
-"""Reads of entities. Entities have no visibility of their own; incidents decide what shows."""
+"""Reads of entities among themselves.
+
+Entities have no visibility of their own: which ones a viewer may know of follows from the
+incidents that name them, so reads for pages stand in `incidents.queries`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from incidentbase.store.entities.models import Entity, EntityDuplicate, EntityRelationship
-
-
-def get(entity_id: str) -> Entity | None:
-    """Return one entity with its aliases, None when there is none."""
-    return Entity.objects.filter(entity_id=entity_id).prefetch_related("aliases").first()
 
 
 def true_id(entity_id: str) -> str | None:
@@ -33,25 +32,18 @@ def _successor(entity_id: str) -> str | None:
     )
 
 
-def related_to(entity: Entity) -> list[Entity]:
-    """Return the entities that editors related to this one, in either direction, by name."""
-    ids = set(
+def keys_related_to(entity: Entity) -> set[int]:
+    """Return the keys of the entities that editors related to this one, in either direction."""
+    return set(
         EntityRelationship.objects.filter(subject=entity).values_list("object", flat=True)
     ) | set(
         EntityRelationship.objects.filter(object=entity, is_symmetric=True).values_list(
             "subject", flat=True
         )
     )
-    return list(Entity.objects.filter(pk__in=ids).order_by("name"))
 
 
 def existing_ids(entity_ids: Iterable[str]) -> set[str]:
     """Return which of the ids belong to a stored entity."""
     rows = Entity.objects.filter(entity_id__in=set(entity_ids))
     return set(rows.values_list("entity_id", flat=True))
-
-
-def names_of(entity_ids: Iterable[str]) -> dict[str, str]:
-    """Return the names of entities by their ids."""
-    rows = Entity.objects.filter(entity_id__in=set(entity_ids))
-    return dict(rows.values_list("entity_id", "name"))

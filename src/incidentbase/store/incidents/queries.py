@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce, ExtractYear
 
 from incidentbase.store.accounts.models import visible
 from incidentbase.store.accounts.rules import Viewer
+from incidentbase.store.entities import queries as entity_queries
 from incidentbase.store.entities.models import Entity
 from incidentbase.store.history.mirrors import State
 from incidentbase.store.incidents.mirrors import ENTITY_LISTS, INCIDENT, SIMILARITY_LISTS
@@ -242,13 +243,31 @@ def entity_links_listed(viewer: Viewer) -> QuerySet[IncidentEntity]:
     return IncidentEntity.objects.filter(incident__in=listed(viewer))
 
 
-def named_entities(entity_ids: Iterable[str], *, viewer: Viewer) -> set[str]:
-    """Return those of the entity ids that a listed incident names.
+def visible_entities(viewer: Viewer) -> QuerySet[Entity]:
+    """Return the entities that the viewer may know of: those that a listed incident names.
 
-    An entity that only hidden incidents name is hidden with them.
+    A name that stands only in withheld incidents would give them away.
     """
-    links = entity_links_listed(viewer).filter(entity__entity_id__in=set(entity_ids))
-    return set(links.values_list("entity__entity_id", flat=True))
+    links = entity_links_listed(viewer).filter(entity=OuterRef("pk"))
+    return Entity.objects.filter(Exists(links))
+
+
+def entity(entity_id: str, *, viewer: Viewer) -> Entity | None:
+    """Return one visible entity with its aliases, None when there is none."""
+    found = visible_entities(viewer).filter(entity_id=entity_id)
+    return found.prefetch_related("aliases").first()
+
+
+def entity_names(entity_ids: Iterable[str], *, viewer: Viewer) -> dict[str, str]:
+    """Return the names of visible entities by their ids."""
+    rows = visible_entities(viewer).filter(entity_id__in=set(entity_ids))
+    return dict(rows.values_list("entity_id", "name"))
+
+
+def related_entities(to: Entity, *, viewer: Viewer) -> list[Entity]:
+    """Return the visible entities that editors related to one, by name."""
+    keys = entity_queries.keys_related_to(to)
+    return list(visible_entities(viewer).filter(pk__in=keys).order_by("name"))
 
 
 def role_counts(viewer: Viewer, *, entity_ids: Iterable[str] | None = None) -> list[EntityRoles]:

@@ -29,7 +29,6 @@ from incidentbase.serve.http.streaming import csv_response
 from incidentbase.serve.http.viewing import viewer_of
 from incidentbase.serve.web import charts, chrome, languages, presenting, shapes
 from incidentbase.store.accounts.rules import Viewer
-from incidentbase.store.entities import queries as entities
 from incidentbase.store.incidents import queries as incidents
 
 PAGE_SIZE = 28
@@ -272,7 +271,8 @@ def _asked(query: QueryDict) -> Asked:
 def _values(query: QueryDict, parameter: str) -> list[str]:
     """Return the values of a facet: repeated or joined by `||`, at most a hundred."""
     joined = (part for given in query.getlist(parameter) for part in given.split("||"))
-    return list(dict.fromkeys(part for part in joined if part))[:100]
+    # No record has a NUL in its name, and PostgreSQL refuses to look for one.
+    return list(dict.fromkeys(part for part in joined if part and "\0" not in part))[:100]
 
 
 def _listed(query: QueryDict) -> str:
@@ -339,7 +339,7 @@ def _entity_names(
     """Return the names of the entities on the page; an address may ask for hidden ones too."""
     ids = {one.value for name in ENTITY_FACETS for one in counted.get(name, ())}
     ids |= {value for name in ENTITY_FACETS for value in filters.get(name, ())}
-    return entities.names_of(incidents.named_entities(ids, viewer=viewer))
+    return incidents.entity_names(ids, viewer=viewer)
 
 
 def _label(name: str, value: str, names: dict[str, str]) -> str:

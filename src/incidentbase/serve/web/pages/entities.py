@@ -26,7 +26,6 @@ from incidentbase.serve.http.viewing import viewer_of
 from incidentbase.serve.web import chrome, errors, presenting, shapes
 from incidentbase.store.accounts.rules import Viewer
 from incidentbase.store.entities import queries as entities
-from incidentbase.store.entities.models import Entity
 from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.incidents.queries import EntityRoles
 
@@ -148,7 +147,7 @@ class Section:
 def page(request: HttpRequest, entity_id: str) -> HttpResponse:
     """Show one entity; a merged one leads to the entity that it became."""
     viewer = viewer_of(request)
-    entity = _shown(entity_id, viewer)
+    entity = incidents.entity(entity_id, viewer=viewer)
     if entity is None:
         return _duplicate_or_missing(request, entity_id, viewer)
     places = incidents.places_of(entity, viewer=viewer)
@@ -175,7 +174,7 @@ def page(request: HttpRequest, entity_id: str) -> HttpResponse:
         "related_total": len(related),
         "relationships": [
             presenting.NamedLink(other.name, presenting.entity_url(other.entity_id))
-            for other in _relationships(entity, viewer)
+            for other in incidents.related_entities(entity, viewer=viewer)
         ],
         "responses": len({number for number, _report in responses}),
         "response_links": [
@@ -195,20 +194,6 @@ def page(request: HttpRequest, entity_id: str) -> HttpResponse:
     return render(request, "pages/entities/entity.html", context)
 
 
-def _shown(entity_id: str, viewer: Viewer) -> Entity | None:
-    """Return an entity, unless no incident that the viewer may see names it."""
-    entity = entities.get(entity_id)
-    if entity is None or not incidents.named_entities([entity_id], viewer=viewer):
-        return None
-    return entity
-
-
-def _relationships(entity: Entity, viewer: Viewer) -> list[Entity]:
-    related = entities.related_to(entity)
-    named = incidents.named_entities((other.entity_id for other in related), viewer=viewer)
-    return [other for other in related if other.entity_id in named]
-
-
 def _address(request: HttpRequest) -> str:
     return chrome.site_url(request) + request.path
 
@@ -216,7 +201,7 @@ def _address(request: HttpRequest) -> str:
 def as_json(request: HttpRequest, entity_id: str) -> HttpResponse:
     """Return an entity with its incidents by role, for programs."""
     viewer = viewer_of(request)
-    entity = _shown(entity_id, viewer)
+    entity = incidents.entity(entity_id, viewer=viewer)
     if entity is None:
         return errors.not_found(request)
     base = chrome.site_url(request)
@@ -238,7 +223,7 @@ def as_json(request: HttpRequest, entity_id: str) -> HttpResponse:
 
 def _duplicate_or_missing(request: HttpRequest, entity_id: str, viewer: Viewer) -> HttpResponse:
     true = entities.true_id(entity_id)
-    if true is None or _shown(true, viewer) is None:
+    if true is None or incidents.entity(true, viewer=viewer) is None:
         return errors.not_found(request)
     return HttpResponsePermanentRedirect(presenting.entity_url(true))
 

@@ -1,0 +1,127 @@
+"""No page asks the database more often the more there is to show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from incidentbase.index import sync
+from tests.make import records
+from tests.serve.site import body_of
+
+pytestmark = pytest.mark.django_db
+
+MOST = 15
+MANY = 300
+PAGES = [
+    "/",
+    "/random/",
+    "/cite/1/",
+    "/cite/150/",
+    "/reports/1/",
+    "/reports/1/text/",
+    "/summaries/incidents/?page=3",
+    "/entities/",
+    "/entities/maker-0/",
+    "/entities/everybody/",
+    "/taxonomies/",
+    "/taxonomies/mit/",
+    "/apps/discover/",
+    "/apps/discover/?s=text",
+    "/apps/discover/?s=text&is_incident_report=false||true&deployer=maker-1",
+    "/about/",
+    "/no/such/page/",
+]
+FOR_PROGRAMS = [
+    "/cite/1.json",
+    "/reports/1.json",
+    "/entities.json",
+    "/entities.csv",
+    "/entities/everybody.json",
+    "/summaries/incidents.json",
+    "/summaries/incidents.csv",
+    "/taxonomies.json",
+    "/taxonomies/mit.json",
+    "/apps/discover.json?s=text",
+    "/apps/discover.csv?s=text",
+    "/sitemap-index.xml",
+    "/sitemap-0.xml",
+]
+
+
+@pytest.fixture
+def many() -> None:
+    names = ["everybody", *(f"maker-{number}" for number in range(30))]
+    records.bring_in("entity", *map(_entity, names))
+    records.bring_in("report", *(records.report_state(n) for n in range(1, MANY + 1)))
+    records.bring_in("incident", *map(_incident, range(1, MANY + 1)))
+    records.bring_in("incident_translation", *map(_translation, range(1, MANY + 1)))
+    records.taxonomy("MIT", *(records.field(f"Field {n}", "enum") for n in range(20)))
+    answers = [[f"Field {n}", '"A"'] for n in range(20)]
+    for number in range(1, 30):
+        records.classification("MIT", number, *answers)
+    records.duplicate(MANY + 1, of=1)
+    sync.catch_up(at=records.AT)
+
+
+def _entity(name: str) -> dict[str, Any]:
+    return {
+        "object_id": records.object_id("entity", name),
+        "entity_id": name,
+        "name": name.title(),
+        "kind": "",
+        "created_at": None,
+        "modified_at": None,
+    }
+
+
+def _incident(number: int) -> dict[str, Any]:
+    others = [other for other in range(number + 1, number + 7) if other <= MANY]
+    return records.incident_state(
+        number,
+        reports=list(range(1, 60)) if number == 1 else [number],
+        deployers=["everybody", f"maker-{number % 30}"],
+        developers=[f"maker-{number % 7}"],
+        harmed=["everybody"],
+        editor_similar=others,
+        editors=[records.object_id("editor", number % 3)],
+    )
+
+
+def _translation(number: int) -> dict[str, Any]:
+    return {
+        "object_id": records.object_id("translation", number),
+        "incident_id": number,
+        "language": "ja",
+        "title": f"題名 {number}",
+        "description": "説明",
+        "is_dirty": False,
+        "created_at": None,
+        "modified_at": None,
+    }
+
+
+@pytest.mark.usefixtures("many")
+def test_every_page_asks_at_most_so_often(client: Client) -> None:
+    asked = {
+        address: _queries(lambda address=address: client.get(address))
+        for path in PAGES
+        for address in (path, f"/ja{path}")
+    }
+    asked |= {
+        address: _queries(lambda address=address: client.get(address)) for address in FOR_PROGRAMS
+    }
+
+    assert {address: number for address, number in asked.items() if number > MOST} == {}
+    assert max(asked.values()) > 5
+
+
+def _queries(ask: Callable[[], Any]) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        body_of(ask())
+    return len(captured)
