@@ -35,7 +35,7 @@ _THREADS: Final = 2
 
 # The writer takes documents faster than it indexes them and keeps thousands waiting in memory;
 # a commit after so much text bounds that. It is more than all but an import ever writes.
-_CHARACTERS_AT_ONCE: Final = 24_000_000
+_CHARACTERS_AT_ONCE: Final = 8_000_000
 
 # Hits of equal score are put in order of number as far as this; beyond, in order of the index.
 _LONGEST_TIE: Final = 20_000
