@@ -103,6 +103,16 @@ def repository() -> Path:
     return Path(__file__).resolve().parents[1]
 
 
+@pytest.fixture(scope="session")
+def snapshot_path(repository: Path) -> Path:
+    """Return the archive of the reference database; without it the test is skipped."""
+    given = os.environ.get("INCIDENTBASE_SNAPSHOT")
+    path = Path(given) if given else repository.parent / "shared/data/aiid-snapshot.tar.bz2"
+    if not path.exists():
+        pytest.skip(f"there is no snapshot at {path}; name one in INCIDENTBASE_SNAPSHOT")
+    return path
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,

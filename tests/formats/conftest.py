@@ -1,8 +1,7 @@
-"""The real archive, where there is one, and folders of BSON and CSV made by hand."""
+"""The real archive, opened, and folders of BSON and CSV made by hand."""
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,16 +10,6 @@ import pytest
 
 from incidentbase.formats import aiid
 from incidentbase.kit import archives
-
-
-@pytest.fixture(scope="session")
-def snapshot_path(repository) -> Path:
-    """Return the archive of the reference database; without it the test is skipped."""
-    given = os.environ.get("INCIDENTBASE_SNAPSHOT")
-    path = Path(given) if given else repository.parent / "shared/data/aiid-snapshot.tar.bz2"
-    if not path.exists():
-        pytest.skip(f"there is no snapshot at {path}; name one in INCIDENTBASE_SNAPSHOT")
-    return path
 
 
 @pytest.fixture(scope="session")

@@ -41,15 +41,6 @@ EXPECTED = {
 }
 
 
-@pytest.fixture(scope="session")
-def snapshot_path(repository: Path) -> Path:
-    default = repository.parent / "shared" / "data" / "aiid-snapshot.tar.bz2"
-    path = Path(os.environ.get("INCIDENTBASE_SNAPSHOT", default))
-    if not path.exists():
-        pytest.skip(f"the archive is not at {path}; INCIDENTBASE_SNAPSHOT may name another place")
-    return path
-
-
 @dataclass(frozen=True)
 class Instance:
     """An instance of its own, run through the command line."""

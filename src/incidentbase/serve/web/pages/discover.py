@@ -1,16 +1,12 @@
 """Discover: search over incidents and reports, with facets, as page, JSON and CSV.
 
-Every state is an address; the parameters of the reference site work as they did
-(spec aiid-site §2.2, §2.3).
+Every state is an address (`asking`).
 """
 
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
@@ -21,13 +17,13 @@ from django.utils.translation import gettext as _
 from incidentbase.formats import tables
 from incidentbase.index import facets as facet_list
 from incidentbase.index import search as searching
-from incidentbase.index.engines import DateName, FacetCount, Kind, Sort
+from incidentbase.index.engines import FacetCount, Sort
 from incidentbase.kit import paging, text
 from incidentbase.serve.http import errors, params
 from incidentbase.serve.http.answers import open_json
 from incidentbase.serve.http.streaming import csv_response
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import charts, chrome, languages, presenting, shapes
+from incidentbase.serve.web import asking, charts, chrome, languages, presenting, shapes
 from incidentbase.store.accounts.rules import Viewer
 from incidentbase.store.incidents import queries as incidents
 
@@ -46,75 +42,16 @@ OPEN_FACETS = frozenset({"deployer", "mit_domain"})
 ENTITY_FACETS = frozenset({"entity", "deployer", "developer", "harmed", "implicated"})
 YEAR = "year"
 
-SORTS: tuple[Sort, ...] = (
-    "relevance",
-    "incident-date-desc",
-    "incident-date-asc",
-    "published-date-desc",
-    "published-date-asc",
-    "submitted-date-desc",
-    "submitted-date-asc",
-)
-
-_YEAR = re.compile(r"[0-9]{1,4}")
-
-# What is listed, by the two old parameters (grouped, is_incident_report).
-INCIDENTS, ALL_REPORTS, INCIDENT_REPORTS, ISSUE_REPORTS = (
-    "incidents",
-    "all",
-    "incident_reports",
-    "issue_reports",
-)
-KINDS: dict[str, tuple[Kind, ...]] = {
-    INCIDENTS: ("incident",),
-    ALL_REPORTS: ("report",),
-    INCIDENT_REPORTS: ("incident_report",),
-    ISSUE_REPORTS: ("issue_report",),
-}
-KIND_PARAMETERS = {
-    INCIDENTS: {"hideDuplicates": "1", "is_incident_report": "true"},
-    ALL_REPORTS: {"is_incident_report": "false||true"},
-    INCIDENT_REPORTS: {"is_incident_report": "true"},
-    ISSUE_REPORTS: {"is_incident_report": "false"},
-}
-
-EPOCHS: dict[str, DateName] = {
-    "epoch_incident_date": "incident",
-    "epoch_date_published": "published",
-}
-
-# Read and kept in addresses, though this page has one layout for each kind of result.
-KNOWN = frozenset(
-    {
-        "s",
-        "page",
-        "sortBy",
-        "display",
-        "hideDuplicates",
-        "is_incident_report",
-        *(f"{name}_{end}" for name in EPOCHS for end in ("min", "max")),
-        *facet_list.BY_PARAMETER,
-    }
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the address asks for."""
-
-    search: searching.Search
-    listed: str
-
 
 def page(request: HttpRequest) -> HttpResponse:
     """Show the results; unknown parameters are ignored, because old links have some."""
-    asked = _asked(request.GET)
+    asked = asking.read(request.GET)
     viewer = viewer_of(request)
     found, place = _found(asked.search, viewer, params.page_number(request))
     names = _entity_names(found.facets, asked.search.filters, viewer)
     years = [(int(one.value), one.count) for one in found.facets.get(YEAR, ())]
     chosen_years = frozenset(map(int, asked.search.filters.get(YEAR, ())))
-    jump = _jump(found, viewer) if asked.listed == INCIDENTS else None
+    jump = _jump(found, viewer) if asked.listed == asking.INCIDENTS else None
     context = {
         "asked": asked,
         "total": found.total,
@@ -127,7 +64,7 @@ def page(request: HttpRequest) -> HttpResponse:
             _facet(request, name, found.facets.get(name, ()), names) for name in SHOWN_FACETS
         ],
         "years": charts.years(
-            years, url=lambda year: _toggled(request, YEAR, str(year)), selected=chosen_years
+            years, url=lambda year: asking.toggled(request, YEAR, str(year)), selected=chosen_years
         ),
         "years_max": max((count for _year, count in years), default=0),
         "has_year": bool(chosen_years),
@@ -175,11 +112,11 @@ def _page_of(search: searching.Search, viewer: Viewer, page: int) -> searching.F
 
 def as_json(request: HttpRequest) -> HttpResponse:
     """Return one page of results for programs; unknown parameters are refused."""
-    unknown = sorted(set(request.GET) - KNOWN)
+    unknown = sorted(set(request.GET) - asking.KNOWN)
     if unknown:
-        detail = f"Not known: {', '.join(unknown)}. Known: {', '.join(sorted(KNOWN))}."
+        detail = f"Not known: {', '.join(unknown)}. Known: {', '.join(sorted(asking.KNOWN))}."
         return errors.problem(400, "Unknown parameter", detail)
-    asked = _asked(request.GET)
+    asked = asking.read(request.GET)
     number = params.page_number(request)
     found = _page_of(asked.search, viewer_of(request), number)
     base = chrome.site_url(request)
@@ -199,10 +136,10 @@ def as_json(request: HttpRequest) -> HttpResponse:
 
 def as_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Return every hit as a table, streamed."""
-    asked = _asked(request.GET)
+    asked = asking.read(request.GET)
     base = chrome.site_url(request)
     hits = searching.every_hit(asked.search, viewer=viewer_of(request))
-    if asked.listed == INCIDENTS:
+    if asked.listed == asking.INCIDENTS:
         header: Sequence[str] = ("incident_id", "date", "title", "description", "reports", "url")
     else:
         header = (
@@ -243,64 +180,6 @@ def _shape(hit: searching.Hit, base: str) -> shapes.Shape:
             for one in hit.matching
         ]
     return shape
-
-
-def _asked(query: QueryDict) -> Asked:
-    filters = {}
-    for facet in facet_list.FACETS:
-        values = _values(query, facet.parameter)
-        if facet.kind == "year":
-            values = [value for value in values if _YEAR.fullmatch(value)]
-        if values:
-            filters[facet.name] = tuple(values)
-    listed = _listed(query)
-    asked_sort = query.get("sortBy")
-    sort: Sort = next((one for one in SORTS if one == asked_sort), "relevance")
-    return Asked(
-        searching.Search(
-            text=query.get("s", ""),
-            kinds=KINDS[listed],
-            filters=filters,
-            dates=_dates(query),
-            sort=sort,
-        ),
-        listed,
-    )
-
-
-def _values(query: QueryDict, parameter: str) -> list[str]:
-    """Return the values of a facet: repeated or joined by `||`, at most a hundred."""
-    joined = (part for given in query.getlist(parameter) for part in given.split("||"))
-    # No record has a NUL in its name, and PostgreSQL refuses to look for one.
-    return list(dict.fromkeys(part for part in joined if part and "\0" not in part))[:100]
-
-
-def _listed(query: QueryDict) -> str:
-    """Return what to list. Without both old parameters, incidents (spec §2.2)."""
-    kind = query.get("is_incident_report", "")
-    if query.get("hideDuplicates") == "1" or not kind:
-        return INCIDENTS
-    values = set(kind.split("||"))
-    if values == {"true"}:
-        return INCIDENT_REPORTS
-    return ISSUE_REPORTS if values == {"false"} else ALL_REPORTS
-
-
-def _dates(query: QueryDict) -> dict[DateName, tuple[dt.date | None, dt.date | None]]:
-    found = {}
-    for parameter, name in EPOCHS.items():
-        start = _day(query.get(f"{parameter}_min", ""))
-        end = _day(query.get(f"{parameter}_max", ""))
-        if start or end:
-            found[name] = (start, end)
-    return found
-
-
-def _day(epoch: str) -> dt.date | None:
-    try:
-        return dt.datetime.fromtimestamp(int(epoch), tz=dt.UTC).date()
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 def _jump(found: searching.Found, viewer: Viewer) -> presenting.IncidentCard | None:
@@ -355,7 +234,7 @@ def _facet(
         {
             "label": _label(name, one.value, names),
             "count": one.count,
-            "url": _toggled(request, name, one.value),
+            "url": asking.toggled(request, name, one.value),
             "selected": one.selected,
         }
         for one in values
@@ -369,19 +248,6 @@ def _facet(
     }
 
 
-def _toggled(request: HttpRequest, name: str, value: str) -> str:
-    """Return the address with a value of a facet added, or taken away if it was there."""
-    parameter = facet_list.BY_NAME[name].parameter
-    query = request.GET.copy()
-    values = _values(query, parameter)
-    values = [one for one in values if one != value] if value in values else [*values, value]
-    query.pop("page", None)
-    query.pop(parameter, None)
-    if values:
-        query[parameter] = "||".join(values)
-    return f"{request.path}?{query.urlencode()}" if query else request.path
-
-
 def _chips(
     request: HttpRequest, filters: Mapping[str, Iterable[str]], names: dict[str, str]
 ) -> list[dict[str, Any]]:
@@ -389,7 +255,7 @@ def _chips(
         {
             "name": facet_list.BY_NAME[name].label,
             "value": _label(name, value, names),
-            "url": _toggled(request, name, value),
+            "url": asking.toggled(request, name, value),
         }
         for name, values in filters.items()
         for value in values
@@ -398,17 +264,17 @@ def _chips(
 
 def _kind_tabs(request: HttpRequest, listed: str) -> list[dict[str, Any]]:
     labels = {
-        INCIDENTS: _("Incidents"),
-        ALL_REPORTS: _("All reports"),
-        INCIDENT_REPORTS: _("Incident reports"),
-        ISSUE_REPORTS: _("Issue reports"),
+        asking.INCIDENTS: _("Incidents"),
+        asking.ALL_REPORTS: _("All reports"),
+        asking.INCIDENT_REPORTS: _("Incident reports"),
+        asking.ISSUE_REPORTS: _("Issue reports"),
     }
     tabs = []
     for kind, label in labels.items():
         query = request.GET.copy()
         for parameter in ("hideDuplicates", "is_incident_report", "page"):
             query.pop(parameter, None)
-        query.update(KIND_PARAMETERS[kind])
+        query.update(asking.KIND_PARAMETERS[kind])
         url = f"{request.path}?{query.urlencode()}"
         tabs.append({"label": label, "url": url, "current": kind == listed})
     return tabs
@@ -431,7 +297,7 @@ def _kept(request: HttpRequest) -> list[tuple[str, str]]:
     return [
         (name, value)
         for name in request.GET
-        if name in KNOWN - {"s", "page", "sortBy"}
+        if name in asking.KNOWN - {"s", "page", "sortBy"}
         for value in request.GET.getlist(name)
     ]
 
@@ -439,7 +305,7 @@ def _kept(request: HttpRequest) -> list[tuple[str, str]]:
 def _formats(request: HttpRequest) -> list[chrome.Format]:
     query = QueryDict(mutable=True)
     for name in request.GET:
-        if name in KNOWN:
+        if name in asking.KNOWN:
             query.setlist(name, request.GET.getlist(name))
     suffix = f"?{query.urlencode()}" if query else ""
     return [
