@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from incidentbase.store.accounts.rules import NotPermitted, Viewer
 from incidentbase.store.curation import actions as curation
 from incidentbase.store.curation import queries as verification
 from incidentbase.store.history import actions as history_actions
@@ -127,3 +128,20 @@ def test_every_state_reads_back_as_it_was_written() -> None:
     records.incident_translation(5, "ja", "題名", "説明")
 
     assert not list(verification.findings())
+
+
+def test_only_an_admin_may_import() -> None:
+    editor = Viewer(label="account:x", at=records.AT, roles=frozenset({"incident_editor"}))
+    with pytest.raises(NotPermitted):
+        curation.import_states("report", [records.report_state(1)], actor=editor)
+    assert history.head_seq() == 0
+
+
+def test_a_text_too_long_for_its_column_is_skipped_with_its_name() -> None:
+    outcome = curation.import_states(
+        "report",
+        [records.report_state(1, source_domain="x" * 300), records.report_state(2)],
+        actor=records.actor(),
+    )
+    assert outcome.added == ["2"]
+    assert outcome.skipped[0].reason == "source_domain is too long"

@@ -37,6 +37,16 @@ class Viewer:
         return self.is_admin or role in self.roles
 
 
+class NotPermitted(Exception):
+    """The actor lacks the role that an action needs."""
+
+
+def require(actor: Viewer, role: str) -> None:
+    """Raise NotPermitted unless the actor holds the role, or is an admin."""
+    if not actor.has_role(role):
+        raise NotPermitted(f"{actor.label} is not {role}")
+
+
 def anonymous(at: dt.datetime) -> Viewer:
     """Return the viewer without an account."""
     return Viewer(label="anonymous", at=at)

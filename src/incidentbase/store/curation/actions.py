@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from django.db import DatabaseError, transaction
+from django.db import DataError, IntegrityError, transaction
 
 from incidentbase.kit import hashing
 from incidentbase.store.accounts import actions as accounts
-from incidentbase.store.accounts.rules import Viewer
+from incidentbase.store.accounts.rules import ADMIN, Viewer, require
 from incidentbase.store.curation import rules
 from incidentbase.store.curation.kinds import KINDS, Kind
 from incidentbase.store.history import actions as history
@@ -33,11 +33,12 @@ def import_states(kind_name: str, states: Sequence[State], *, actor: Viewer) -> 
     """Bring one batch of records of one kind into the store and return what became of each.
 
     A batch that the database refuses is tried again record by record, so that only the
-    faulty ones are skipped.
+    faulty ones are skipped. Raises NotPermitted unless the actor is an admin.
     """
+    require(actor, ADMIN)
     try:
         return _import_batch(kind_name, states, actor=actor)
-    except DatabaseError as error:
+    except (IntegrityError, DataError) as error:
         if len(states) == 1:
             key = KINDS[kind_name].mirror.key_of(states[0])
             refusal = rules.Skipped(key, f"the database refused it: {_first_line(error)}")
