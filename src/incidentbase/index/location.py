@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
-import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -78,14 +78,15 @@ def rebuilding() -> Iterator[Rebuild]:
         try:
             yield Rebuild(engine, name)
         except BaseException:
-            shutil.rmtree(folder() / name, ignore_errors=True)
+            engine.close()
+            _discard(folder() / name)
             raise
         engine.close()
         _draft(name).replace(folder() / _POINTER)
         _opened.clear()
         for path in folder().glob("build-*"):
             if path.name not in {name, former}:
-                shutil.rmtree(path, ignore_errors=True)
+                _discard(path)
 
 
 def _named_by_pointer() -> str | None:
@@ -108,10 +109,18 @@ def _first_build() -> str:
         # Unlike a rename, a link does not replace what a quicker process has put there.
         os.link(draft, folder() / _POINTER)
     except FileExistsError:
-        shutil.rmtree(folder() / name, ignore_errors=True)
+        _discard(folder() / name)
     finally:
         draft.unlink()
     return _named_by_pointer() or name
+
+
+def _discard(path: Path) -> None:
+    """Remove a build. It loses its name first: a thread of the engine may still add a file."""
+    with tempfile.TemporaryDirectory(
+        prefix="discarded-", dir=folder(), ignore_cleanup_errors=True
+    ) as place:
+        path.rename(Path(place) / path.name)
 
 
 def _fresh_name() -> str:
