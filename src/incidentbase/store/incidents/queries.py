@@ -211,11 +211,6 @@ def count_by_year(viewer: Viewer) -> list[tuple[int, int]]:
     return [(row["year"], row["number"]) for row in rows]
 
 
-def last_change(viewer: Viewer) -> dt.datetime | None:
-    """Return when a listed incident was last modified."""
-    return listed(viewer).aggregate(at=Max("modified_at"))["at"]
-
-
 def translations_of(incident: Incident) -> list[IncidentTranslation]:
     """Return the stored translations of an incident."""
     return list(IncidentTranslation.objects.filter(incident=incident).order_by("language"))
@@ -270,17 +265,13 @@ def related_entities(to: Entity, *, viewer: Viewer) -> list[Entity]:
     return list(visible_entities(viewer).filter(pk__in=keys).order_by("name"))
 
 
-def role_counts(viewer: Viewer, *, entity_ids: Iterable[str] | None = None) -> list[EntityRoles]:
-    """Return the role counts of all entities, or of some, unsorted; unnamed ones count zero."""
+def role_counts(viewer: Viewer) -> list[EntityRoles]:
+    """Return the role counts of all entities, unsorted; unnamed ones count zero."""
     links = entity_links_listed(viewer)
-    entities = Entity.objects.all()
-    if entity_ids is not None:
-        entities = entities.filter(entity_id__in=list(entity_ids))
-        links = links.filter(entity__in=entities)
     places: dict[int, dict[int, set[str]]] = {}
     for entity, incident, role in links.values_list("entity_id", "incident_id", "role"):
         places.setdefault(entity, {}).setdefault(incident, set()).add(role)
-    return [_count_roles(entity, places.get(entity.pk, {})) for entity in entities]
+    return [_count_roles(entity, places.get(entity.pk, {})) for entity in Entity.objects.all()]
 
 
 def _count_roles(entity: Entity, places: dict[int, set[str]]) -> EntityRoles:
