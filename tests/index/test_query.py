@@ -32,10 +32,10 @@ def nodes(text):
         ("a －b", [Word("a"), Not(Word("b"))]),
         ('-"robot arm" a', [Not(Phrase("robot arm")), Word("a", prefix=True)]),
         ("self-driving", [Word("self-driving", prefix=True)]),
-        ("- a - b", [Word("a"), Word("b", prefix=True)]),
+        ("- x - b", [Word("x"), Word("b", prefix=True)]),
         ('""', []),
         ('robot"arm bot"', [Word("robot"), Phrase("arm bot")]),
-        ("a\x00b\ud800c", [Word("a"), Word("b"), Word("c", prefix=True)]),
+        ("x\x00b\ud800c", [Word("x"), Word("b"), Word("c", prefix=True)]),
     ],
 )
 def test_text_becomes_clauses(text, expected):
@@ -64,7 +64,7 @@ def test_a_jump_is_also_searched_for():
 
 
 def test_only_wanted_words_are_to_be_marked():
-    assert parse('a -b "c d"').wanted == (Word("a"), Phrase("c d"))
+    assert parse('x -b "c d"').wanted == (Word("x"), Phrase("c d"))
 
 
 def test_an_empty_query_says_so():

@@ -10,23 +10,32 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TypedDict
 
+from incidentbase.index import facets
 from incidentbase.index.documents import Document, LocalText
 from incidentbase.store.accounts.rules import Viewer, anonymous, system
 from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.incidents.models import Incident
+from incidentbase.store.incidents.queries import NamedEntity
 from incidentbase.store.reports import queries as reports
-from incidentbase.store.reports.models import Report, ReportTerm
+from incidentbase.store.reports.models import ReportTerm
+from incidentbase.store.reports.queries import IndexedReport
 from incidentbase.store.taxonomies import queries as taxonomies
+from incidentbase.store.taxonomies import rules as taxonomy_rules
+from incidentbase.store.taxonomies.queries import Answer
 
 # Incidents have up to some dozens of reports each, so they go in smaller groups.
-INCIDENTS_AT_ONCE = 50
-REPORTS_AT_ONCE = 200
+INCIDENTS_AT_ONCE = 100
+REPORTS_AT_ONCE = 400
 
 # Incidents are written in English; translations say otherwise.
 INCIDENT_LANGUAGE = "en"
 
 INCIDENT, REPORT = "incident", "report"
+
+# The answer that has a facet of its own, because readers look for it most.
+MIT_DOMAIN = ("MIT", "Risk Domain")
 
 
 def key_of(kind: str, number: int) -> str:
@@ -61,36 +70,39 @@ def _groups(numbers: Sequence[int], size: int) -> Iterator[Sequence[int]]:
 
 
 def _incident_group(numbers: Sequence[int], at: dt.datetime) -> Iterator[Document]:
-    viewer = system("index", at)
+    public = anonymous(at)
     found = list(
-        incidents.listed(viewer)
+        incidents.listed(system("index", at))
         .filter(incident_id__in=numbers)
-        .prefetch_related("translations")
         .order_by("incident_id")
     )
-    public_reports = _reports_by_incident(found, viewer=anonymous(at))
-    entities = _entities_by_incident(found)
-    domains = _mit_domains(numbers, viewer=anonymous(at))
+    keys = [incident.pk for incident in found]
+    own_reports = _reports_by_incident(keys, viewer=public)
+    entities = incidents.named_entities(keys)
+    translations = incidents.translated_words(keys)
+    answers, _of_reports = taxonomies.facet_answers(incidents=keys, viewer=public)
     for incident in found:
         yield _incident_document(
             incident,
-            public_reports.get(incident.pk, []),
+            own_reports.get(incident.pk, []),
             entities.get(incident.pk, []),
-            domains.get(incident.incident_id, []),
+            translations.get(incident.pk, []),
+            answers.get(incident.pk, []),
         )
 
 
 def _incident_document(
     incident: Incident,
-    own_reports: list[Report],
-    entities: list[tuple[str, str, str]],
-    domains: list[str],
+    own_reports: list[IndexedReport],
+    entities: list[NamedEntity],
+    translations: list[tuple[str, str, str]],
+    answers: list[Answer],
 ) -> Document:
     texts = [
-        LocalText(row.language, f"{row.title}\n{row.description}")
-        for row in incident.translations.all()
+        LocalText(language, f"{title}\n{description}")
+        for language, title, description in translations
     ]
-    names = dict.fromkeys(name for _role, _entity_id, name in entities)
+    names = dict.fromkeys(each.names[0] for each in entities)
     texts.append(LocalText(INCIDENT_LANGUAGE, ", ".join(names)))
     for report in own_reports:
         texts += _texts_of(report)
@@ -104,91 +116,118 @@ def _incident_document(
         facets={
             **_entity_facets(entities),
             **_report_facets(own_reports),
-            "mit_domain": tuple(domains),
+            **_answer_facets(answers),
             "year": (str(incident.date.year),),
             "incident_id": (str(incident.incident_id),),
         },
         date=incident.date,
-        published=max((report.published_at.date() for report in own_reports), default=None),
-        submitted=max((report.submitted_at.date() for report in own_reports), default=None),
         visibility=incident.visibility,
         embargoed_until=incident.embargoed_until,
         incidents=(incident.incident_id,),
+        names=_entity_words(entities),
+        **_report_dates(own_reports, (incident.date,)),
     )
 
 
 def _report_group(numbers: Sequence[int], at: dt.datetime) -> Iterator[Document]:
-    viewer = system("index", at)
-    found = list(
-        reports.with_parts(reports.complete(viewer).filter(report_number__in=numbers)).order_by(
-            "report_number"
-        )
-    )
-    parents = _parents_by_report(found, viewer=anonymous(at))
-    linked = {incident.pk: incident for group in parents.values() for incident in group}
-    entities = _entities_by_incident(linked.values())
-    domains = _mit_domains(
-        [incident.incident_id for incident in linked.values()], viewer=anonymous(at)
-    )
+    public = anonymous(at)
+    shown = reports.complete(system("index", at))
+    found = reports.indexed(shown.filter(report_number__in=numbers))
+    keys = [report.key for report in found]
+    parents = _parents_by_report(keys, viewer=public)
+    linked = {incident.pk for group in parents.values() for incident in group}
+    entities = incidents.named_entities(linked)
+    answers, own_answers = taxonomies.facet_answers(incidents=linked, reports=keys, viewer=public)
     for report in found:
-        above = parents.get(report.pk, [])
+        above = parents.get(report.key, [])
+        inherited = [answer for parent in above for answer in answers.get(parent.pk, [])]
         yield _report_document(
             report,
             above,
-            [link for incident in above for link in entities.get(incident.pk, [])],
-            [value for incident in above for value in domains.get(incident.incident_id, [])],
+            [link for parent in above for link in entities.get(parent.pk, [])],
+            [*own_answers.get(report.key, []), *inherited],
         )
 
 
 def _report_document(
-    report: Report,
+    report: IndexedReport,
     parents: list[Incident],
-    entities: list[tuple[str, str, str]],
-    domains: list[str],
+    entities: list[NamedEntity],
+    answers: list[Answer],
 ) -> Document:
     numbers = tuple(incident.incident_id for incident in parents)
+    days = tuple(incident.date for incident in parents)
     _own, *translations = _texts_of(report)
     return Document(
-        key=key_of(REPORT, report.report_number),
+        key=key_of(REPORT, report.number),
         kind=REPORT,
-        number=report.report_number,
+        number=report.number,
         title=report.title,
         description="",
         texts=(LocalText(report.language, report.plain_text), *translations),
         facets={
             **_entity_facets(entities),
             **_report_facets([report]),
-            "mit_domain": tuple(dict.fromkeys(domains)),
-            "year": tuple(dict.fromkeys(str(incident.date.year) for incident in parents)),
+            **_answer_facets(answers),
+            "year": _distinct(str(day.year) for day in days),
             "incident_id": tuple(map(str, numbers)),
         },
-        date=min((incident.date for incident in parents), default=None),
-        published=report.published_at.date(),
-        submitted=report.submitted_at.date(),
+        date=min(days, default=None),
         visibility=report.visibility,
         embargoed_until=report.embargoed_until,
         incidents=numbers,
         language=report.language,
+        names=_entity_words(entities),
+        **_report_dates([report], days),
     )
 
 
-def _texts_of(report: Report) -> list[LocalText]:
-    translated = [
-        LocalText(row.language, f"{row.title}\n{row.plain_text}")
-        for row in report.translations.all()
+class _Dates(TypedDict):
+    published: dt.date | None
+    submitted: dt.date | None
+    days: dict[str, tuple[dt.date, ...]]
+
+
+def _report_dates(found: Sequence[IndexedReport], own: Iterable[dt.date]) -> _Dates:
+    published = {report.published_at.date() for report in found}
+    submitted = {report.submitted_at.date() for report in found}
+    return {
+        "published": max(published, default=None),
+        "submitted": max(submitted, default=None),
+        "days": {
+            "incident": tuple(sorted(set(own))),
+            "published": tuple(sorted(published)),
+            "submitted": tuple(sorted(submitted)),
+        },
+    }
+
+
+def _texts_of(report: IndexedReport) -> list[LocalText]:
+    return [
+        LocalText(report.language, f"{report.title}\n{report.plain_text}"),
+        *(LocalText(language, f"{title}\n{text}") for language, title, text in report.translations),
     ]
-    return [LocalText(report.language, f"{report.title}\n{report.plain_text}"), *translated]
 
 
-def _entity_facets(links: Iterable[tuple[str, str, str]]) -> dict[str, tuple[str, ...]]:
+def _entity_facets(links: Iterable[NamedEntity]) -> dict[str, tuple[str, ...]]:
     found: dict[str, dict[str, None]] = {"entity": {}}
-    for role, entity_id, _name in links:
-        found["entity"][entity_id] = None
-        found.setdefault(role, {})[entity_id] = None
+    for link in links:
+        found["entity"][link.entity_id] = None
+        found.setdefault(link.role, {})[link.entity_id] = None
     return {name: tuple(values) for name, values in found.items()}
 
 
-def _report_facets(found: Sequence[Report]) -> dict[str, tuple[str, ...]]:
+def _entity_words(links: Iterable[NamedEntity]) -> dict[str, tuple[str, ...]]:
+    """Return the names under which the entities of each facet are known."""
+    found: dict[str, dict[str, None]] = {"entity": {}}
+    for link in links:
+        names = dict.fromkeys(link.names)
+        found["entity"] |= names
+        found.setdefault(link.role, {}).update(names)
+    return {name: tuple(values) for name, values in found.items()}
+
+
+def _report_facets(found: Sequence[IndexedReport]) -> dict[str, tuple[str, ...]]:
     complete = [report for report in found if report.is_complete]
     return {
         "source": _distinct(report.source_domain for report in complete),
@@ -196,32 +235,52 @@ def _report_facets(found: Sequence[Report]) -> dict[str, tuple[str, ...]]:
         "authors": _terms(complete, ReportTerm.AUTHOR),
         "submitters": _terms(complete, ReportTerm.SUBMITTER),
         "tags": _terms(found, ReportTerm.TAG),
+        "flag": _distinct("true" if report.is_flagged else "false" for report in complete),
+        "published_year": _distinct(str(report.published_at.year) for report in found),
     }
 
 
-def _terms(found: Iterable[Report], kind: str) -> tuple[str, ...]:
-    return _distinct(value for report in found for value in reports.terms_of(report, kind))
+def _terms(found: Iterable[IndexedReport], kind: str) -> tuple[str, ...]:
+    return _distinct(value for report in found for value in report.terms.get(kind, ()))
+
+
+def _answer_facets(answers: Sequence[Answer]) -> dict[str, tuple[str, ...]]:
+    return {
+        "classifications": _distinct(
+            value
+            for each in answers
+            for value in facets.branches(each.namespace, each.field, each.text)
+        ),
+        "mit_domain": _distinct(
+            each.text for each in answers if (each.namespace, each.field) == MIT_DOMAIN
+        ),
+        "country": _distinct(
+            each.text.upper()
+            for each in answers
+            if (each.namespace, each.field) in taxonomy_rules.COUNTRY_FIELDS
+            and taxonomy_rules.is_country_code(each.text)
+        ),
+    }
 
 
 def _distinct(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in values if value))
 
 
-def _reports_by_incident(found: Sequence[Incident], *, viewer: Viewer) -> dict[int, list[Report]]:
-    links = incidents.report_links_of(found)
-    shown = reports.with_parts(
-        reports.visible(viewer).filter(pk__in={report for _incident, report in links})
-    )
-    by_key = {report.pk: report for report in shown}
-    grouped: dict[int, list[Report]] = {}
+def _reports_by_incident(keys: Sequence[int], *, viewer: Viewer) -> dict[int, list[IndexedReport]]:
+    links = incidents.report_links_of(keys)
+    linked = {report for _incident, report in links}
+    shown = reports.indexed(reports.visible(viewer).filter(pk__in=linked))
+    by_key = {report.key: report for report in shown}
+    grouped: dict[int, list[IndexedReport]] = {}
     for incident, report in links:
         if report in by_key:
             grouped.setdefault(incident, []).append(by_key[report])
     return grouped
 
 
-def _parents_by_report(found: Sequence[Report], *, viewer: Viewer) -> dict[int, list[Incident]]:
-    links = incidents.report_links_to(found)
+def _parents_by_report(keys: Sequence[int], *, viewer: Viewer) -> dict[int, list[Incident]]:
+    links = incidents.report_links_to(keys)
     listed = incidents.listed(viewer).filter(pk__in={incident for incident, _report in links})
     by_key = {incident.pk: incident for incident in listed}
     grouped: dict[int, list[Incident]] = {}
@@ -229,20 +288,3 @@ def _parents_by_report(found: Sequence[Report], *, viewer: Viewer) -> dict[int, 
         if incident in by_key:
             grouped.setdefault(report, []).append(by_key[incident])
     return grouped
-
-
-def _entities_by_incident(
-    found: Iterable[Incident],
-) -> dict[int, list[tuple[str, str, str]]]:
-    grouped: dict[int, list[tuple[str, str, str]]] = {}
-    for link in incidents.entity_links_of(found):
-        grouped.setdefault(link.incident_id, []).append(
-            (link.role, link.entity.entity_id, link.entity.name)
-        )
-    return grouped
-
-
-def _mit_domains(numbers: Sequence[int], *, viewer: Viewer) -> dict[int, list[str]]:
-    return taxonomies.value_of_incidents(
-        numbers, namespace="MIT", short_name="Risk Domain", viewer=viewer
-    )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from incidentbase.index import location, passages, query
 from incidentbase.index.engines import (
     DateName,
+    Exactness,
     FacetCount,
     Kind,
     SearchRequest,
@@ -65,7 +66,7 @@ class Found:
     total: int
     hits: list[Hit]
     facets: Mapping[str, tuple[FacetCount, ...]]
-    is_approximate: bool
+    exactness: Exactness
 
 
 def find(
@@ -77,7 +78,7 @@ def find(
     hits = _hits(answer, viewer)
     if not parsed.is_empty:
         hits = _with_passages(hits, parsed, viewer)
-    return Found(parsed, answer.total, hits, answer.facets, answer.is_approximate)
+    return Found(parsed, answer.total, hits, answer.facets, answer.exactness)
 
 
 def every_hit(search: Search, *, viewer: Viewer) -> Iterable[Hit]:
@@ -146,7 +147,7 @@ def _with_passages(hits: list[Hit], parsed: query.Query, viewer: Viewer) -> list
         if numbers
         else {}
     )
-    found = _reports({number for group in best.values() for number in group}, viewer)
+    found = _reports({number for group in best.values() for number in group.numbers}, viewer)
     return [replace(hit, matching=_matching(hit, best, found, parsed)) for hit in hits]
 
 
@@ -158,7 +159,7 @@ def _matching(
 ) -> tuple[Matching, ...]:
     if hit.report is not None:
         return tuple(_matching_texts([hit.report], parsed))
-    numbers = best.get(hit.incident.incident_id, ()) if hit.incident else ()
+    numbers = best[hit.incident.incident_id].numbers if hit.incident and hit.incident.incident_id in best else ()
     return tuple(_matching_texts([found[n] for n in numbers if n in found], parsed))
 
 

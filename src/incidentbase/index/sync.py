@@ -124,6 +124,12 @@ def touched_by(changes: Sequence[Change]) -> Touched:
         | taxonomies.incidents_of_classifications(keys.get("classification", ()))
         | _formerly_classified(changes)
     )
+    # A field that is hidden or shown changes what may be filtered by.
+    by_taxonomy, reports_by_taxonomy = taxonomies.records_classified_by(keys.get("taxonomy", ()))
+    changed_incidents |= by_taxonomy
+    reports |= reports_by_taxonomy | taxonomies.reports_of_classifications(
+        keys.get("classification", ())
+    )
     # A report's document carries its incidents' entities, and an incident's its reports' texts.
     touched.reports |= reports | incidents.report_numbers_of(changed_incidents)
     touched.incidents |= changed_incidents | incidents.numbers_with_reports(reports)

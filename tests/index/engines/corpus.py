@@ -6,6 +6,7 @@ import datetime as dt
 import random
 
 from incidentbase.index.documents import Document, LocalText
+from incidentbase.index.facets import branches
 
 NOW = dt.datetime(2026, 3, 4, 5, 6, 7, tzinfo=dt.UTC)
 INCIDENTS, REPORTS = 160, 260
@@ -36,6 +37,8 @@ PIECES = {
 LANGUAGES = (*WORDS, *PIECES)
 SOURCES = ("example.com", "news.example", "例え.jp", "quo\"ted'.example", "a||b.example")
 ENTITIES = ("tesla", "openai", "uber", "drivers", "facebook", "city-of-detroit")
+NAMES = {name: name.replace("-", " ").title() for name in ENTITIES}
+ANSWERS = {"Harm": ("none", "near miss", "a:b (c) [d].*"), "Place (two)": ("US", "JP")}
 DOMAINS = ("1. Discrimination & Toxicity", "7. AI system safety, failures, & limitations")
 
 
@@ -73,8 +76,7 @@ def _incident(rng: random.Random, number: int) -> Document:
         ),
         facets=_facets(rng, day) | {"incident_id": (str(number),)},
         date=day,
-        published=day + dt.timedelta(days=rng.randrange(9)),
-        submitted=None if number % 7 == 0 else day + dt.timedelta(days=rng.randrange(40)),
+        **_dates([day], [day + dt.timedelta(days=rng.randrange(900)) for _ in range(number % 4)]),
         **_visibility(rng),
         incidents=(number,),
     )
@@ -92,8 +94,7 @@ def _report(rng: random.Random, number: int, above: tuple[int, ...]) -> Document
         texts=(LocalText(language, text_in(rng, language, 30)),),
         facets=_facets(rng, day) | {"incident_id": tuple(map(str, above)), "language": (language,)},
         date=day if above else None,
-        published=day,
-        submitted=day,
+        **_dates([day] if above else [], [day + dt.timedelta(days=3)]),
         **_visibility(rng),
         incidents=above,
         language=language,
@@ -110,6 +111,24 @@ def _facets(rng: random.Random, day: dt.date) -> dict[str, tuple[str, ...]]:
         "mit_domain": tuple(rng.sample(DOMAINS, rng.randrange(2))),
         "year": (str(day.year),),
         "tags": (),
+        "classifications": _answers(rng),
+    }
+
+
+def _answers(rng: random.Random) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for namespace in rng.sample(("MIT", "C.1"), rng.randrange(3)):
+        for field, values in ANSWERS.items():
+            for value in rng.sample(values, rng.randrange(3)):
+                found |= dict.fromkeys(branches(namespace, field, value))
+    return tuple(found)
+
+
+def _dates(own: list[dt.date], told: list[dt.date]) -> dict[str, object]:
+    return {
+        "published": max(told, default=None),
+        "submitted": max(told, default=None),
+        "days": {"incident": tuple(own), "published": tuple(told), "submitted": tuple(told)},
     }
 
 

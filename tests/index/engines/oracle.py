@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from incidentbase.index import analysis
+from incidentbase.index import analysis, facets
 from incidentbase.index.documents import Document
 from incidentbase.index.engines import SearchRequest, tantivy_schema
-from incidentbase.index.query import And, Node, Not, Phrase, Word
+from incidentbase.index.query import And, Between, In, Node, Not, Or, Phrase, Word
 
 ANALYZERS = tantivy_schema.analyzers()
 
@@ -29,21 +29,55 @@ def matching(documents: Iterable[Document], request: SearchRequest) -> list[Docu
 
 def counts(documents: list[Document], request: SearchRequest, name: str) -> Counter[str]:
     """Return how many documents each value of a facet would give."""
-    others = {other: values for other, values in request.filters.items() if other != name}
-    found = matching(documents, replace(request, filters=others))
-    return Counter(value for document in found for value in document.facets.get(name, ()))
+    counted: Counter[str] = Counter()
+    values = {value for document in documents for value in document.facets.get(name, ())}
+    for group in {facets.group_of(name, value) for value in values}:
+        found = matching(documents, replace(request, filters=_others(request, name, group)))
+        counted += Counter(
+            value
+            for document in found
+            for value in document.facets.get(name, ())
+            if facets.group_of(name, value) == group
+        )
+    return counted
+
+
+def _others(request: SearchRequest, name: str, group: str) -> dict[str, tuple[str, ...]]:
+    kept = {
+        other: tuple(value for value in values if facets.group_of(other, value) != group)
+        for other, values in request.filters.items()
+    }
+    return {other: values for other, values in kept.items() if values}
 
 
 def says(document: Document, node: Node) -> bool:
     """Return whether the document says what the node asks for."""
     if isinstance(node, And):
         return all(says(document, each) for each in node.nodes)
+    if isinstance(node, Or):
+        return any(says(document, each) for each in node.nodes)
     if isinstance(node, Not):
         return not says(document, node.node)
+    if isinstance(node, Between):
+        day = document.own_date
+        return day is not None and (node.first or day) <= day <= (node.last or day)
+    if isinstance(node, In):
+        return _is_in(document, node)
     wanted = analysis.terms(node.text)
     if isinstance(node, Phrase) or len(wanted) > 1:
         return _has_phrase(document, wanted, open_end=isinstance(node, Word) and node.prefix)
     return _has_word(document, wanted[0], node)
+
+
+def _is_in(document: Document, node: In) -> bool:
+    values = document.facets.get(node.facet, ())
+    if not facets.BY_NAME[node.facet].has_words:
+        return bool({node.text, node.text.lower(), node.text.upper()} & set(values))
+    wanted = analysis.terms(node.text)
+    named = [analysis.terms(each) for each in (*values, *document.names.get(node.facet, ()))]
+    return any(
+        terms[at : at + len(wanted)] == wanted for terms in named for at in range(len(terms))
+    )
 
 
 def _has_word(document: Document, wanted: str, node: Word | Phrase) -> bool:
@@ -102,10 +136,12 @@ def _is_visible(document: Document, request: SearchRequest) -> bool:
 
 
 def _passes(document: Document, request: SearchRequest) -> bool:
+    groups: dict[tuple[str, str], set[str]] = {}
+    for name, values in request.filters.items():
+        for value in values:
+            groups.setdefault((name, facets.group_of(name, value)), set()).add(value)
     wanted = all(
-        set(values) & set(document.facets.get(name, ()))
-        for name, values in request.filters.items()
-        if values
+        values & set(document.facets.get(name, ())) for (name, _group), values in groups.items()
     )
     refused = any(
         set(values) & set(document.facets.get(name, ())) for name, values in request.exclude.items()
@@ -114,13 +150,7 @@ def _passes(document: Document, request: SearchRequest) -> bool:
 
 
 def _is_dated(document: Document, request: SearchRequest) -> bool:
-    days = {
-        "incident": document.date,
-        "published": document.published,
-        "submitted": document.submitted,
-    }
-    for name, (first, last) in request.dates.items():
-        day = days[name]
-        if day is None or (first and day < first) or (last and day > last):
-            return False
-    return True
+    return all(
+        any((first or day) <= day <= (last or day) for day in document.days.get(name, ()))
+        for name, (first, last) in request.dates.items()
+    )

@@ -45,8 +45,10 @@ class UnknownFacet(ValueError):
 class SearchRequest:
     """One search. Filters are OR within a facet and AND across facets; exclusions always hold.
 
-    `visible` are the classes that the viewer sees; embargoed records are also found by
-    everybody once their embargo has ended at `now`.
+    In the tree facet each field is a facet of its own in this (`facets.group_of`). What is
+    counted of it lies below the branch `below`: without one the taxonomies themselves, else
+    everything under it. `visible` are the classes that the viewer sees; embargoed records are
+    also found by everybody once their embargo has ended at `now`.
     """
 
     now: dt.datetime
@@ -61,6 +63,7 @@ class SearchRequest:
     limit: int = 20
     facets: tuple[str, ...] = ()
     facet_size: int = 10
+    below: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +85,28 @@ class FacetCount:
     selected: bool
 
 
+# How a query was taken: as typed; with like spellings, because nothing matched as typed; or, when
+# that found nothing either, by most of its words.
+Exactness = Literal["typed", "spelling", "most"]
+
+
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The answer. `is_approximate` when nothing matched as typed and like spellings were taken."""
+    """The answer, and how the query was taken to get it."""
 
     total: int
     hits: tuple[Hit, ...]
     facets: Mapping[str, tuple[FacetCount, ...]]
     took_ms: float
-    is_approximate: bool = False
+    exactness: Exactness = "typed"
+
+
+@dataclass(frozen=True, slots=True)
+class BestReports:
+    """The reports of an incident that match best, best first, and how many match at all."""
+
+    numbers: tuple[int, ...]
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +130,9 @@ class SearchEngine(Protocol):
     def search(self, request: SearchRequest) -> SearchResult:
         """Return one page of hits with the facet counts asked for."""
 
+    def every_hit(self, request: SearchRequest) -> Iterator[Hit]:
+        """Yield all hits in order, from one state of the index; offset and limit do not count."""
+
     def passages(
         self,
         incidents: Sequence[int],
@@ -122,8 +141,8 @@ class SearchEngine(Protocol):
         visible: tuple[str, ...],
         now: dt.datetime,
         each: int = 1,
-    ) -> dict[int, tuple[int, ...]]:
-        """Return, for each incident, the numbers of its reports that match best."""
+    ) -> dict[int, BestReports]:
+        """Return, for each incident with reports that match, the best of them."""
 
     def similar(
         self,

@@ -6,17 +6,21 @@ search. A killed writer leaves the last commit as it was.
 
 from __future__ import annotations
 
+import bisect
 import datetime as dt
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import tantivy
 
-from incidentbase.index import analysis
+from incidentbase.index import analysis, facets
 from incidentbase.index.documents import Document
 from incidentbase.index.engines import (
+    BestReports,
+    Exactness,
     FacetCount,
     Hit,
     IndexBusy,
@@ -26,8 +30,8 @@ from incidentbase.index.engines import (
     SearchResult,
 )
 from incidentbase.index.engines import tantivy_schema as fields
-from incidentbase.index.engines.tantivy_counts import Counter, total
-from incidentbase.index.engines.tantivy_queries import Compiler
+from incidentbase.index.engines.tantivy_counts import MOST_VALUES, Counter, total
+from incidentbase.index.engines.tantivy_queries import Compiled, Compiler
 from incidentbase.index.query import Query
 
 _HEAP_BYTES: Final = 64_000_000
@@ -45,6 +49,11 @@ _PASSAGE_HITS: Final = 2_000
 
 _SIMILAR_TERMS: Final = 40
 
+_HITS_AT_ONCE: Final = 1_000
+
+# The facet that every request chooses from by its kinds.
+RECORD: Final = "kind"
+
 _MUST, _SHOULD, _MUST_NOT = tantivy.Occur.Must, tantivy.Occur.Should, tantivy.Occur.MustNot
 
 
@@ -53,6 +62,7 @@ class TantivyEngine:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
         self._schema = fields.schema()
         self._analyzers = fields.analyzers()
         try:
@@ -61,6 +71,8 @@ class TantivyEngine:
             raise IndexUnusable(f"{folder}: {error}") from error
         for name, analyzer in self._analyzers.items():
             self._index.register_tokenizer(name, analyzer)
+        self._kept: dict[tuple[Any, ...], dict[str, tuple[FacetCount, ...]]] = {}
+        self._embargoes: tuple[tuple[int, ...], list[int]] = ((), [])
 
     # Writing
 
@@ -117,53 +129,128 @@ class TantivyEngine:
     def search(self, request: SearchRequest) -> SearchResult:
         """Return one page of hits with the facet counts asked for. Raises UnknownFacet."""
         started = time.perf_counter()
-        searcher = self._searcher()
-        scope = self._scope(request)
-        frame = [*scope, *self._exclusions(request), *self._spans(request)]
-        filters = {
-            name: self._any_value(name, values)
-            for name, values in request.filters.items()
-            if values
-        }
-        text = self._compiler(searcher).compile(request.query)
-        found, hits = self._hits(searcher, _all_of([text, *filters.values(), *frame]), request)
-        is_approximate = False
-        # Filters have no say in this: choosing one must not change what the words mean.
-        if not found and not _finds(searcher, [text, *scope]):
-            lenient = self._compiler(searcher, is_lenient=True).compile(request.query)
-            if is_approximate := _finds(searcher, [lenient, *scope]):
-                text = lenient
-                found, hits = self._hits(
-                    searcher, _all_of([text, *filters.values(), *frame]), request
-                )
+        state = self._state()
+        asked = self._asked(request, state)
+        total_hits, hits = self._hits(state.searcher, asked, request)
         return SearchResult(
-            total=found,
+            total=total_hits,
             hits=hits,
-            facets=self._facets(searcher, request, text, frame, filters),
+            facets=self._counted(state, request, asked),
             took_ms=(time.perf_counter() - started) * 1000,
-            is_approximate=is_approximate,
+            exactness=asked.exactness,
         )
 
-    def _facets(
-        self,
-        searcher: tantivy.Searcher,
-        request: SearchRequest,
-        text: tantivy.Query,
-        frame: list[tantivy.Query],
-        filters: Mapping[str, tantivy.Query],
+    def every_hit(self, request: SearchRequest) -> Iterator[Hit]:
+        """Yield all hits in order, from one state of the index; offset and limit do not count."""
+        state = self._state()
+        asked = self._asked(request, state)
+        whole = replace(request, offset=0, limit=max(1, state.searcher.num_docs))
+        yield from self._iterate(state.searcher, asked, whole)
+
+    def _asked(self, request: SearchRequest, state: _State) -> _Asked:
+        """Return the parts of a request as queries, taking the text as exactly as finds something.
+
+        Filters have no say in how it is taken: choosing one must not change what words mean.
+        """
+        for name in (*request.filters, *request.exclude, *request.facets):
+            fields.facet_field(name)
+        scope = self._visible(request.visible, request.now)
+        kinds = self._any("kind", request.kinds)
+        text, exactness = self._text(request, state.searcher, [kinds, scope])
+        return _Asked(
+            text=text,
+            exactness=exactness,
+            kinds=kinds,
+            frame=(scope, *self._exclusions(request), *self._spans(request)),
+            filters=self._filters(request.filters),
+        )
+
+    def _text(
+        self, request: SearchRequest, searcher: tantivy.Searcher, scope: list[tantivy.Query]
+    ) -> tuple[Compiled, Exactness]:
+        typed = self._compiled(request, searcher, "typed")
+        if request.query.is_empty or _finds(searcher, [typed.matching, *scope]):
+            return typed, "typed"
+        others: tuple[Exactness, ...] = ("spelling", "most")
+        for exactness in others:
+            lenient = self._compiled(request, searcher, exactness)
+            if _finds(searcher, [lenient.matching, *scope]):
+                return lenient, exactness
+        return typed, "typed"
+
+    def _compiled(
+        self, request: SearchRequest, searcher: tantivy.Searcher, exactness: Exactness
+    ) -> Compiled:
+        return self._compiler(searcher, request.now, exactness).compile(request.query)
+
+    def _filters(self, filters: Mapping[str, tuple[str, ...]]) -> dict[str, tantivy.Query]:
+        """Return the filters by what they share their OR with."""
+        grouped: dict[str, tuple[str, list[str]]] = {}
+        for name, values in filters.items():
+            for value in values:
+                grouped.setdefault(facets.group_of(name, value), (name, []))[1].append(value)
+        return {group: self._any_value(name, values) for group, (name, values) in grouped.items()}
+
+    # Counting
+
+    def _counted(
+        self, state: _State, request: SearchRequest, asked: _Asked
+    ) -> dict[str, tuple[FacetCount, ...]]:
+        """Return the facet counts; those over everything are kept until the index changes."""
+        if not request.facets:
+            return {}
+        is_everything = request.query.is_empty and not (
+            request.filters or request.exclude or request.dates
+        )
+        if not is_everything:
+            return self._count(state.searcher, request, asked)
+        key = (
+            state.version,
+            self._releases_before(state, request.now),
+            request.visible,
+            request.kinds,
+            request.facets,
+            request.facet_size,
+            request.below,
+        )
+        if key not in self._kept:
+            counted = self._count(state.searcher, request, asked)
+            # Another thread may have put newer ones in; those of other versions are of no use.
+            self._kept = {k: v for k, v in self._kept.items() if k[0] == state.version}
+            self._kept[key] = counted
+            return counted
+        return self._kept[key]
+
+    def _count(
+        self, searcher: tantivy.Searcher, request: SearchRequest, asked: _Asked
     ) -> dict[str, tuple[FacetCount, ...]]:
         """Count each facet; its own choices do not narrow what it offers."""
-        counter = Counter(self._schema, searcher, request.filters, request.facet_size)
-        free = [name for name in request.facets if name not in filters]
-        counts = counter.count(_all_of([text, *filters.values(), *frame]), free)
-        for name in request.facets:
-            if name in filters:
-                others = [query for other, query in filters.items() if other != name]
-                counts |= counter.count(_all_of([text, *others, *frame]), [name])
+        counter = Counter(
+            self._schema, searcher, request.filters, request.facet_size, request.below
+        )
+        counts: dict[str, tuple[FacetCount, ...]] = {}
+        chosen = [name for name in request.facets if counter.groups(name)]
+        plain = [name for name in request.facets if name not in chosen and name != RECORD]
+        counts |= counter.count(asked.without(), plain)
+        for name in chosen:
+            if facets.BY_NAME[name].kind == "tree":
+                counts[name] = counter.count_tree(asked.without, name)
+            else:
+                counts |= counter.count(asked.without(name), [name])
+        if RECORD in request.facets:
+            counts |= counter.count(asked.without(RECORD), [RECORD])
         return {name: counts[name] for name in request.facets}
 
-    def _scope(self, request: SearchRequest) -> list[tantivy.Query]:
-        return [self._any("kind", request.kinds), self._visible(request.visible, request.now)]
+    def _releases_before(self, state: _State, now: dt.datetime) -> int:
+        """Return how many embargoes of the index have ended: what they end changes counts."""
+        if self._embargoes[0] != state.version:
+            embargoed = self._any("visibility", ["embargoed"])
+            found = state.searcher.aggregate(
+                embargoed, {"ends": {"terms": {"field": "embargoed_until", "size": MOST_VALUES}}}
+            )
+            ends = sorted(int(bucket["key"]) for bucket in found["ends"]["buckets"])
+            self._embargoes = (state.version, ends)
+        return bisect.bisect_right(self._embargoes[1], int(now.timestamp()))
 
     def _exclusions(self, request: SearchRequest) -> list[tantivy.Query]:
         return [
@@ -184,7 +271,7 @@ class TantivyEngine:
             spans.append(
                 tantivy.Query.range_query(
                     self._schema,
-                    fields.order_field(date, descending=True),
+                    fields.days_field(date),
                     tantivy.FieldType.Unsigned,
                     lower_bound=low,
                     upper_bound=high,
@@ -212,28 +299,22 @@ class TantivyEngine:
         )
 
     def _hits(
-        self, searcher: tantivy.Searcher, query: tantivy.Query, request: SearchRequest
+        self, searcher: tantivy.Searcher, asked: _Asked, request: SearchRequest
     ) -> tuple[int, tuple[Hit, ...]]:
         # tantivy makes room for all hits up to the page, even where there are none.
         offset = min(request.offset, searcher.num_docs)
-        wanted = offset + request.limit
+        query = asked.ranked()
         if request.limit <= 0:
             return total(searcher.search(query, 1)), ()
-        # What is only excluded makes no hit better than another: those are ordered by date.
-        if request.sort == "relevance" and request.query.wanted:
-            count, pairs = _by_score(searcher, query, wanted)
-            page = pairs[offset:wanted]
-        else:
-            field, order = _order(request)
-            found = searcher.search(
-                query,
-                request.limit,
-                order_by_field=field,
-                order=order,
-                offset=offset,
-            )
-            count, page = total(found), [(0.0, address) for _key, address in found.hits]
-        return count, tuple(_hit(searcher, score, address) for score, address in page)
+        count, pairs = _page(searcher, query, replace(request, offset=offset))
+        return count, _read(searcher, pairs)
+
+    def _iterate(
+        self, searcher: tantivy.Searcher, asked: _Asked, request: SearchRequest
+    ) -> Iterator[Hit]:
+        _count, pairs = _page(searcher, asked.ranked(), request)
+        for start in range(0, len(pairs), _HITS_AT_ONCE):
+            yield from _read(searcher, pairs[start : start + _HITS_AT_ONCE])
 
     def passages(
         self,
@@ -243,11 +324,11 @@ class TantivyEngine:
         visible: tuple[str, ...],
         now: dt.datetime,
         each: int = 1,
-    ) -> dict[int, tuple[int, ...]]:
-        """Return, for each incident, the numbers of its reports that match best, best first."""
+    ) -> dict[int, BestReports]:
+        """Return, for each incident with reports that match, the best of them."""
         searcher = self._searcher()
         wanted = set(incidents)
-        words = self._compiler(searcher, is_lenient=True).any_of(query)
+        words = self._compiler(searcher, now, "spelling").any_of(query)
         if words is None or not wanted:
             return {}
         frame = [
@@ -257,17 +338,14 @@ class TantivyEngine:
         ]
         _total, pairs = _by_score(searcher, _all_of([words, *frame]), _PASSAGE_HITS)
         best: dict[int, list[int]] = {}
-        missing = len(wanted) * each
         for _score, address in pairs:
             stored = searcher.doc(address)
             for incident in wanted.intersection(stored["incidents"]):
-                numbers = best.setdefault(incident, [])
-                if len(numbers) < each:
-                    numbers.append(stored["number"][0])
-                    missing -= 1
-            if not missing:
-                break
-        return {incident: tuple(numbers) for incident, numbers in best.items()}
+                best.setdefault(incident, []).append(stored["number"][0])
+        return {
+            incident: BestReports(tuple(numbers[:each]), len(numbers))
+            for incident, numbers in best.items()
+        }
 
     def similar(
         self,
@@ -293,7 +371,7 @@ class TantivyEngine:
         )
         query = _all_of([alike, self._any("kind", ["incident"]), self._visible(visible, now)])
         _total, pairs = _by_score(searcher, query, limit + len(without))
-        hits = [_hit(searcher, score, address) for score, address in pairs]
+        hits = _read(searcher, pairs)
         others = [hit for hit in hits if hit.number not in set(without)]
         return tuple(Neighbor(hit.number, hit.score) for hit in others[:limit])
 
@@ -331,8 +409,51 @@ class TantivyEngine:
         self._index.reload()
         return self._index.searcher()
 
-    def _compiler(self, searcher: tantivy.Searcher, *, is_lenient: bool = False) -> Compiler:
-        return Compiler(self._schema, searcher, self._analyzers, is_lenient)
+    def _state(self) -> _State:
+        """Return the newest state; the file with its version is replaced by every commit.
+
+        It is looked at first: a commit in between makes the version too old, never too new.
+        """
+        stat = (self._folder / "meta.json").stat()
+        return _State(self._searcher(), (stat.st_ino, stat.st_mtime_ns, stat.st_size))
+
+    def _compiler(
+        self, searcher: tantivy.Searcher, now: dt.datetime, exactness: Exactness
+    ) -> Compiler:
+        return Compiler(self._schema, searcher, self._analyzers, now.date(), exactness)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """One state of the index and what tells it from others."""
+
+    searcher: tantivy.Searcher
+    version: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request as queries: the text, the kinds, what always holds, and the filters by group."""
+
+    text: Compiled
+    exactness: Exactness
+    kinds: tantivy.Query
+    frame: tuple[tantivy.Query, ...]
+    filters: Mapping[str, tantivy.Query]
+
+    def without(self, group: str = "") -> tantivy.Query:
+        """Return what finds documents when one group of filters is lifted."""
+        filters = [query for name, query in self.filters.items() if name != group]
+        kinds = [] if group == RECORD else [self.kinds]
+        return _all_of([self.text.matching, *kinds, *filters, *self.frame])
+
+    def ranked(self) -> tantivy.Query:
+        """Return what finds the documents and puts the best first."""
+        text = self.text.matching
+        if self.text.lifting:
+            lifts = [(_SHOULD, each) for each in self.text.lifting]
+            text = tantivy.Query.boolean_query([(_MUST, text), *lifts])
+        return _all_of([text, self.kinds, *self.filters.values(), *self.frame])
 
 
 def _all_of(queries: Sequence[tantivy.Query]) -> tantivy.Query:
@@ -381,7 +502,30 @@ def _by_score(
     return total(found), [hit for hit, _number in ranked[:wanted]]
 
 
-def _hit(searcher: tantivy.Searcher, score: float, address: tantivy.DocAddress) -> Hit:
-    stored = searcher.doc(address)
-    kind = "report" if stored["is_report"][0] else "incident"
-    return Hit(stored["key"][0], kind, stored["number"][0], score)
+def _page(
+    searcher: tantivy.Searcher, query: tantivy.Query, request: SearchRequest
+) -> tuple[int, list[tuple[float, tantivy.DocAddress]]]:
+    """Return how many hits there are, and those of the page in the order asked for."""
+    # What is only excluded makes no hit better than another: those are ordered by date.
+    if request.sort == "relevance" and request.query.wanted:
+        wanted = request.offset + request.limit
+        count, pairs = _by_score(searcher, query, wanted)
+        return count, pairs[request.offset : wanted]
+    field, order = _order(request)
+    found = searcher.search(
+        query, request.limit, order_by_field=field, order=order, offset=request.offset
+    )
+    return total(found), [(0.0, address) for _key, address in found.hits]
+
+
+def _read(
+    searcher: tantivy.Searcher, pairs: Sequence[tuple[float, tantivy.DocAddress]]
+) -> tuple[Hit, ...]:
+    """Return hits from fast fields: reading stored documents takes longer."""
+    orders = searcher.fast_field_values("order_number", [address for _score, address in pairs])
+    hits = []
+    for (score, _address), order in zip(pairs, orders, strict=True):
+        number, is_report = divmod(int(order or 0), 2)
+        kind = "report" if is_report else "incident"
+        hits.append(Hit(f"{kind}:{number}", kind, number, score))
+    return tuple(hits)

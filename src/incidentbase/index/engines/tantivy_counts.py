@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import tantivy
 
-from incidentbase.index import analysis
+from incidentbase.index import analysis, facets
 from incidentbase.index.engines import FacetCount
 from incidentbase.index.engines.tantivy_schema import facet_field
 from incidentbase.index.facets import BY_NAME
 
 # More values than this are not counted exactly; the engine refuses more buckets than that.
-_ALL_VALUES: Final = 65_000
+MOST_VALUES: Final = 65_000
+
+# In a tree all that lies below a branch is given, up to this many.
+_BELOW: Final = 20_000
+_YEARS: Final = 1_000
+
+# What a regular expression of the engine takes for something else than itself.
+_SIGNS: Final = frozenset('\\.+*?()|[]{}^$#&-~/"<>@')
 
 
 def total(found: Any) -> int:
@@ -30,6 +37,14 @@ class Counter:
     searcher: tantivy.Searcher
     chosen: Mapping[str, tuple[str, ...]]
     size: int
+    below: str = ""
+
+    def groups(self, name: str) -> dict[str, tuple[str, ...]]:
+        """Return the chosen values of a facet by what they share their OR with."""
+        found: dict[str, list[str]] = {}
+        for value in self.chosen.get(name, ()):
+            found.setdefault(facets.group_of(name, value), []).append(value)
+        return {group: tuple(values) for group, values in found.items()}
 
     def count(
         self, query: tantivy.Query, names: Sequence[str]
@@ -38,30 +53,60 @@ class Counter:
         if not names:
             return {}
         # Some more than asked for: ties at the end are then put in order by value.
-        enough = self.size * 2 + 20
-        answer = self.searcher.aggregate(query, {name: _terms(name, enough) for name in names})
+        enough = min(self.size * 2 + 20, MOST_VALUES)
+        answer = self.searcher.aggregate(query, {name: self._terms(name, enough) for name in names})
         return {name: self._ordered(query, name, _numbers(answer[name]), enough) for name in names}
+
+    def count_tree(
+        self, query_without: Callable[[str], tantivy.Query], name: str
+    ) -> tuple[FacetCount, ...]:
+        """Return the counts below a branch; each chosen group is counted as if it were free."""
+        counted = self._all_below(query_without(""), name)
+        for group, values in self.groups(name).items():
+            free = query_without(group)
+            offered = self._all_below(free, name)
+            own = {value for value in counted if facets.group_of(name, value) == group}
+            own |= {value for value in offered if facets.group_of(name, value) == group}
+            for value in own:
+                counted[value] = offered.get(value, 0)
+            for value in values:
+                if self._is_below(value):
+                    counted.setdefault(value, 0)
+        chosen = set(self.chosen.get(name, ()))
+        ranked = sorted(counted, key=lambda value: (value not in chosen, -counted[value], value))
+        return tuple(FacetCount(value, counted[value], value in chosen) for value in ranked)
+
+    def _is_below(self, value: str) -> bool:
+        if not self.below:
+            return facets.LEVELS not in value
+        return value.startswith(self.below + facets.LEVELS)
+
+    def _all_below(self, query: tantivy.Query, name: str) -> dict[str, int]:
+        answer = self.searcher.aggregate(query, {name: self._terms(name, _BELOW)})
+        return _numbers(answer[name])
 
     def _ordered(
         self, query: tantivy.Query, name: str, counted: dict[str, int], asked: int
     ) -> tuple[FacetCount, ...]:
-        if BY_NAME[name].kind == "year":
+        kind = BY_NAME[name].kind
+        if kind == "year":
             ranked = sorted(counted, reverse=True)
         else:
             if self._is_cut_in_a_tie(counted, asked):
-                every = {name: _terms(name, _ALL_VALUES)}
+                every = {name: self._terms(name, MOST_VALUES)}
                 counted = _numbers(self.searcher.aggregate(query, every)[name])
             ranked = sorted(counted, key=lambda value: (-counted[value], value))
         chosen = self.chosen.get(name, ())
         shown = [*dict.fromkeys(chosen)]
-        shown += [value for value in ranked[: self.size + len(shown)] if value not in chosen]
+        size = len(ranked) + len(shown) if kind in ("year", "record", "tree") else self.size
+        shown += [value for value in ranked[: size + len(shown)] if value not in chosen]
         return tuple(
             FacetCount(value, self._of_value(query, name, value, counted), value in chosen)
-            for value in shown[: max(self.size, len(chosen))]
+            for value in shown[: max(size, len(chosen))]
         )
 
     def _is_cut_in_a_tie(self, counted: dict[str, int], asked: int) -> bool:
-        if len(counted) < asked:
+        if len(counted) < asked or asked == MOST_VALUES:
             return False
         numbers = sorted(counted.values(), reverse=True)
         return numbers[self.size - 1] == numbers[-1]
@@ -77,16 +122,28 @@ class Counter:
         both = [(tantivy.Occur.Must, query), (tantivy.Occur.Must, has_value)]
         return total(self.searcher.search(tantivy.Query.boolean_query(both), 1))
 
-
-def _terms(name: str, size: int) -> dict[str, Any]:
-    return {
-        "terms": {
+    def _terms(self, name: str, size: int) -> dict[str, Any]:
+        kind = BY_NAME[name].kind
+        asked: dict[str, Any] = {
             "field": facet_field(name),
-            "size": size,
-            "segment_size": _ALL_VALUES,
-            "order": {"_key": "desc"} if BY_NAME[name].kind == "year" else {"_count": "desc"},
+            "size": {"year": _YEARS, "tree": _BELOW}.get(kind, size),
+            "segment_size": MOST_VALUES,
+            "order": {"_key": "desc"} if kind == "year" else {"_count": "desc"},
         }
-    }
+        if kind == "tree":
+            asked["include"] = _below(self.below)
+        return {"terms": asked}
+
+
+def _below(branch: str) -> str:
+    """Return the pattern of the values below a branch: without one, of the outermost."""
+    if not branch:
+        return f"[^{facets.LEVELS}]+"
+    return "".join(_escaped(letter) for letter in analysis.encodable(branch)) + ":.+"
+
+
+def _escaped(letter: str) -> str:
+    return f"\\{letter}" if letter in _SIGNS else letter
 
 
 def _numbers(answer: dict[str, Any]) -> dict[str, int]:

@@ -6,20 +6,26 @@ hold letters, digits and marks only, so no pattern or operator can be smuggled i
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import tantivy
 
-from incidentbase.index import analysis
+from incidentbase.index import analysis, facets
+from incidentbase.index.engines import Exactness
 from incidentbase.index.engines.tantivy_schema import (
     EXACT_FIELDS,
+    OWN_DAY,
     STEMMED,
     WORDS,
+    day_bounds,
+    facet_field,
     stem_analyzer_name,
+    words_field,
 )
-from incidentbase.index.query import And, Node, Not, Phrase, Query, Word
+from incidentbase.index.query import And, Between, In, Node, Not, Or, Phrase, Query, Word
 
 # What is said of the incident counts more than what its reports say.
 _BOOSTS: Final = {"title": 6.0, "description": 3.0, "text": 1.0, "head": 2.5, "body": 0.8}
@@ -27,6 +33,13 @@ _PHRASE_BOOST: Final = 1.5
 _PREFIX_SCORE: Final = 0.4
 _SPELLING_SCORE: Final = 0.3
 _TIE: Final = 0.1
+
+# Of several words that are never found together, so many must be there; at least two.
+_MOST: Final = 0.6
+
+# What a record gains when it is of this year, of the last three years, of the last eight: less
+# than any word is worth, so that it decides between records that match alike.
+_RECENCY: Final = ((0, 0.1), (3, 0.1), (8, 0.1))
 
 _SHORTEST_PREFIX: Final = 2
 # Automata of longer words cost much and find nothing.
@@ -38,27 +51,33 @@ _MUST, _SHOULD, _MUST_NOT = tantivy.Occur.Must, tantivy.Occur.Should, tantivy.Oc
 
 
 @dataclass(frozen=True, slots=True)
+class Compiled:
+    """What decides whether a document is found, and what only lifts it among those found."""
+
+    matching: tantivy.Query
+    lifting: tuple[tantivy.Query, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Compiler:
-    """Compiles queries against one state of the index; `is_lenient` also takes like spellings."""
+    """Compiles queries against one state of the index, as exactly as asked for."""
 
     schema: tantivy.Schema
     searcher: tantivy.Searcher
     analyzers: dict[str, tantivy.TextAnalyzer]
-    is_lenient: bool = False
+    today: dt.date
+    exactness: Exactness = "typed"
 
-    def compile(self, query: Query) -> tantivy.Query:
+    def compile(self, query: Query) -> Compiled:
         """Return the query; one that has no searchable letter in it finds nothing."""
         if query.is_empty:
-            return tantivy.Query.all_query()
-        compiled = self._node(query.root)
+            return Compiled(tantivy.Query.all_query())
+        compiled = self._most(query.root) if self.exactness == "most" else self._node(query.root)
         if compiled is None:
-            return tantivy.Query.empty_query()
-        closeness = self._closeness(query)
-        if not closeness:
-            return compiled
-        return tantivy.Query.boolean_query(
-            [(_MUST, compiled), *((_SHOULD, each) for each in closeness)]
-        )
+            return Compiled(tantivy.Query.empty_query())
+        if not query.wanted:
+            return Compiled(compiled)
+        return Compiled(compiled, (*self._closeness(query), *self._recency()))
 
     def any_of(self, query: Query) -> tantivy.Query | None:
         """Return what finds documents with at least one of the wanted words."""
@@ -71,6 +90,16 @@ class Compiler:
             return self._and(node.nodes)
         if isinstance(node, Not):
             return self._and((node,))
+        if isinstance(node, Or):
+            made = [each for each in map(self._node, node.nodes) if each is not None]
+            return tantivy.Query.boolean_query([(_SHOULD, each) for each in made]) if made else None
+        if isinstance(node, In):
+            return self._in(node)
+        if isinstance(node, Between):
+            return _unscored(self._between(node))
+        return self._words(node)
+
+    def _words(self, node: Word | Phrase) -> tantivy.Query | None:
         tokens = self._tokens(node.text)
         if not tokens:
             return None
@@ -81,14 +110,9 @@ class Compiler:
         return self._word(tokens[0], prefix=node.prefix)
 
     def _and(self, nodes: Sequence[Node]) -> tantivy.Query | None:
-        wanted, unwanted = [], []
-        for node in nodes:
-            if isinstance(node, Not):
-                unwanted.append(self._node(node.node))
-            else:
-                wanted.append(self._node(node))
+        wanted = [self._node(node) for node in nodes if not isinstance(node, Not)]
         clauses = [(_MUST, each) for each in wanted if each is not None]
-        refused = [(_MUST_NOT, each) for each in unwanted if each is not None]
+        refused = self._refused(nodes)
         if not clauses and not refused:
             return None
         if not clauses:
@@ -99,6 +123,64 @@ class Compiler:
         if len(clauses) == 1 and not refused:
             return clauses[0][1]
         return tantivy.Query.boolean_query([*clauses, *refused])
+
+    def _refused(self, nodes: Sequence[Node]) -> list[tuple[tantivy.Occur, tantivy.Query]]:
+        unwanted = [self._node(node.node) for node in nodes if isinstance(node, Not)]
+        return [(_MUST_NOT, each) for each in unwanted if each is not None]
+
+    def _most(self, root: Node) -> tantivy.Query | None:
+        """Return what finds documents with most of the words; all else must hold as ever."""
+        nodes = root.nodes if isinstance(root, And) else (root,)
+        words = [node for node in nodes if isinstance(node, Word | Phrase | Or)]
+        rest = self._and([node for node in nodes if node not in words])
+        choices = [made for node in words if (made := self._node(node)) is not None]
+        if len(choices) < 3:
+            return None
+        enough = max(2, round(len(choices) * _MOST))
+        most = tantivy.Query.boolean_query(
+            [(_SHOULD, each) for each in choices], minimum_number_should_match=enough
+        )
+        if rest is None:
+            return most
+        return tantivy.Query.boolean_query([(_MUST, most), (_MUST, _unscored(rest))])
+
+    def _in(self, node: In) -> tantivy.Query | None:
+        """Return what finds documents with a value of a facet, by its words or as it is."""
+        if not facets.BY_NAME[node.facet].has_words:
+            text = analysis.encodable(node.text)
+            values = sorted({text, text.lower(), text.upper()})
+            field = facet_field(node.facet)
+            return _unscored(tantivy.Query.term_set_query(self.schema, field, values))
+        tokens = self._tokens(node.text)
+        if not tokens:
+            return None
+        field = words_field(node.facet)
+        if len(tokens) > 1:
+            return _unscored(tantivy.Query.phrase_query(self.schema, field, [*tokens]))
+        (token,) = tokens
+        if self.searcher.doc_freq(field, token) or len(token) > _LONGEST_PREFIX:
+            return _unscored(tantivy.Query.term_query(self.schema, field, token))
+        # No such word: it may be the beginning of one, as it is while somebody types.
+        return _unscored(
+            tantivy.Query.fuzzy_term_query(self.schema, field, token, distance=0, prefix=True)
+        )
+
+    def _between(self, node: Between) -> tantivy.Query:
+        low, high = day_bounds(node.first, node.last)
+        return self.day_range(OWN_DAY, low, high)
+
+    def day_range(self, field: str, low: int, high: int) -> tantivy.Query:
+        """Return what finds documents with a day in a field between two ordinals."""
+        return tantivy.Query.range_query(
+            self.schema, field, tantivy.FieldType.Unsigned, lower_bound=low, upper_bound=high
+        )
+
+    def _recency(self) -> list[tantivy.Query]:
+        starts = [(dt.date(max(1, self.today.year - back), 1, 1), gain) for back, gain in _RECENCY]
+        return [
+            tantivy.Query.const_score_query(self.day_range(OWN_DAY, *day_bounds(start, None)), gain)
+            for start, gain in starts
+        ]
 
     def _tokens(self, text: str) -> list[str]:
         tokens: list[str] = self.analyzers[WORDS].analyze(analysis.normalize(text))
@@ -114,7 +196,7 @@ class Compiler:
             choices += self._stems(token)
             if prefix and _SHORTEST_PREFIX <= len(token) <= _LONGEST_PREFIX:
                 choices += [self._beginning(field, token) for field in EXACT_FIELDS]
-            if self.is_lenient and _may_be_misspelled(token):
+            if self.exactness != "typed" and _may_be_misspelled(token):
                 choices += [self._misspelling(field, token) for field in EXACT_FIELDS]
         return _best_of(choices)
 
@@ -175,6 +257,10 @@ class Compiler:
             if len(tokens) > 1
             and all(self.searcher.doc_freq(field, token) for token in set(tokens))
         ]
+
+
+def _unscored(query: tantivy.Query) -> tantivy.Query:
+    return tantivy.Query.const_score_query(query, 0.0)
 
 
 def _best_of(choices: list[tantivy.Query]) -> tantivy.Query:

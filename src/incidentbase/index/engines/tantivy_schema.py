@@ -19,6 +19,7 @@ from incidentbase.index.engines import DateName, UnknownFacet
 STEMMED: Final = {"en": "english", "es": "spanish", "fr": "french", "pt": "portuguese"}
 EXACT_FIELDS: Final = ("title", "description", "text")
 WORDS: Final = "words"
+OWN_DAY: Final = "own_day"
 
 DATES: Final[tuple[DateName, ...]] = ("incident", "published", "submitted")
 
@@ -39,7 +40,17 @@ def facet_field(name: str) -> str:
     """Return the index field of a facet."""
     if name not in facets.NAMES:
         raise UnknownFacet(name)
-    return f"facet_{name}"
+    return name if facets.BY_NAME[name].kind == "record" else f"facet_{name}"
+
+
+def words_field(name: str) -> str:
+    """Return the index field with the words of a facet's values."""
+    return f"words_{name}"
+
+
+def days_field(name: str) -> str:
+    """Return the field with all days of a kind, as ordinals."""
+    return f"days_{name}"
 
 
 def order_field(name: str, *, descending: bool) -> str:
@@ -57,18 +68,18 @@ def schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("key", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("fingerprint", stored=True, tokenizer_name="raw", index_option="basic")
-    for name in ("kind", "visibility"):
-        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("kind", tokenizer_name="raw", index_option="basic", fast=True)
+    builder.add_text_field("visibility", tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("number", stored=True, indexed=True, fast=True)
     builder.add_unsigned_field("is_report", stored=True, fast=True)
     builder.add_unsigned_field("incidents", stored=True, indexed=True)
     builder.add_unsigned_field("embargoed_until", indexed=True, fast=True)
     builder.add_unsigned_field("order_number", fast=True)
+    builder.add_unsigned_field(OWN_DAY, fast=True)
     for date in DATES:
+        builder.add_unsigned_field(days_field(date), fast=True)
         for descending in (True, False):
-            builder.add_unsigned_field(
-                order_field(date, descending=descending), indexed=True, fast=True
-            )
+            builder.add_unsigned_field(order_field(date, descending=descending), fast=True)
     for field in EXACT_FIELDS:
         builder.add_text_field(field, tokenizer_name=WORDS, index_option="position")
     for language in STEMMED:
@@ -78,10 +89,14 @@ def schema() -> tantivy.Schema:
                 tokenizer_name=stem_analyzer_name(language),
                 index_option="freq",
             )
-    for facet in facets.FACETS:
+    for facet in facets.FILTERS:
         builder.add_text_field(
             facet_field(facet.name), tokenizer_name="raw", index_option="basic", fast=True
         )
+        if facet.has_words:
+            builder.add_text_field(
+                words_field(facet.name), tokenizer_name=WORDS, index_option="position"
+            )
     return builder.build()
 
 
@@ -102,10 +117,11 @@ def _tokens() -> tantivy.TextAnalyzerBuilder:
 
 
 def day_bounds(first: dt.date | None, last: dt.date | None) -> tuple[int, int]:
-    """Return the least and the greatest order value of dated documents between the days."""
-    low = first.toordinal() if first else 1
-    high = last.toordinal() if last else dt.date.max.toordinal()
-    return low << _NUMBER_BITS, ((high + 1) << _NUMBER_BITS) - 1
+    """Return the least and the greatest ordinal between the days; 0 stands for no date."""
+    return (
+        first.toordinal() if first else 1,
+        last.toordinal() if last else dt.date.max.toordinal(),
+    )
 
 
 def seconds(moment: dt.datetime) -> int:
@@ -128,13 +144,20 @@ def to_tantivy(document: Document) -> tantivy.Document:
     made.add_unsigned("is_report", int(document.kind == "report"))
     for incident in document.incidents:
         made.add_unsigned("incidents", incident)
+    _add_facets(made, document)
+    _add_order(made, document)
+    _add_texts(made, document)
+    return made
+
+
+def _add_facets(made: tantivy.Document, document: Document) -> None:
     for name, values in document.facets.items():
         field = facet_field(name)
         for value in dict.fromkeys(values):
             made.add_text(field, analysis.encodable(value))
-    _add_order(made, document)
-    _add_texts(made, document)
-    return made
+        if facets.BY_NAME[name].has_words:
+            for words in {*values, *document.names.get(name, ())}:
+                made.add_text(words_field(name), analysis.normalize(words))
 
 
 def _kinds(document: Document) -> tuple[str, ...]:
@@ -146,8 +169,12 @@ def _kinds(document: Document) -> tuple[str, ...]:
 def _add_order(made: tantivy.Document, document: Document) -> None:
     number = document.number * 2 + (document.kind == "report")
     made.add_unsigned("order_number", number)
+    if document.own_date is not None:
+        made.add_unsigned(OWN_DAY, document.own_date.toordinal())
     days = (document.date, document.published, document.submitted)
     for name, day in zip(DATES, days, strict=True):
+        for each in document.days.get(name, ()):
+            made.add_unsigned(days_field(name), each.toordinal())
         for descending in (True, False):
             ordinal = day.toordinal() if day else (0 if descending else _LAST_DAY)
             made.add_unsigned(

@@ -18,9 +18,6 @@ DESCRIPTION_TOGGLE = "description_toggle"
 # Taxonomies and what is answered with them are written in English.
 TAXONOMY_LANGUAGE = "en"
 
-# Copies that annotators work on; the adjudicated taxonomy stands for them (spec §6.1).
-ANNOTATOR_MARK = "_Annotator-"
-
 
 @dataclass(frozen=True, slots=True)
 class FieldShown:
@@ -49,7 +46,7 @@ class Block:
 
 def classification_blocks(rows: Iterable[Classification]) -> list[Block]:
     """Return a block for each classification that says something, annotator copies left out."""
-    blocks = [_block(row) for row in rows if ANNOTATOR_MARK not in row.taxonomy.namespace]
+    blocks = [_block(row) for row in rows if not rules.is_annotator_copy(row.taxonomy.namespace)]
     return [block for block in blocks if block.fields]
 
 

@@ -127,6 +127,42 @@ def entity_links_of(incidents: Iterable[Incident]) -> list[IncidentEntity]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class NamedEntity:
+    """An entity in a role of an incident, with all its names."""
+
+    role: str
+    entity_id: str
+    names: tuple[str, ...]
+
+
+def named_entities(keys: Iterable[int]) -> dict[int, list[NamedEntity]]:
+    """Return the entities of incidents by the incidents' keys, in the order given."""
+    links = IncidentEntity.objects.filter(incident__in=set(keys)).order_by(
+        "incident", "role", "position"
+    )
+    rows = list(
+        links.values_list("incident_id", "role", "entity", "entity__entity_id", "entity__name")
+    )
+    aliases = entity_queries.aliases_of({row[2] for row in rows})
+    found: dict[int, list[NamedEntity]] = {}
+    for incident, role, entity, entity_id, name in rows:
+        names = (name, *aliases.get(entity, ()))
+        found.setdefault(incident, []).append(NamedEntity(role, entity_id, names))
+    return found
+
+
+def translated_words(keys: Iterable[int]) -> dict[int, list[tuple[str, str, str]]]:
+    """Return (language, title, description) of all translations by the incidents' keys."""
+    rows = IncidentTranslation.objects.filter(incident__in=set(keys)).order_by("language")
+    found: dict[int, list[tuple[str, str, str]]] = {}
+    for key, language, title, description in rows.values_list(
+        "incident_id", "language", "title", "description"
+    ):
+        found.setdefault(key, []).append((language, title, description))
+    return found
+
+
 def editors_of(incident: Incident) -> list[IncidentEditor]:
     """Return the editors of an incident in order."""
     return list(
@@ -302,15 +338,15 @@ def responses_to(incidents: Iterable[int], *, viewer: Viewer) -> list[tuple[int,
     return sorted(rows.values_list("incident_number", "number"))
 
 
-def report_links_of(incidents: Iterable[Incident]) -> list[tuple[int, int]]:
+def report_links_of(keys: Iterable[int]) -> list[tuple[int, int]]:
     """Return (incident key, report key) pairs of the incidents, in the order of their reports."""
-    links = IncidentReport.objects.filter(incident__in=[incident.pk for incident in incidents])
+    links = IncidentReport.objects.filter(incident__in=set(keys))
     return list(links.order_by("incident", "position").values_list("incident_id", "report_id"))
 
 
-def report_links_to(found: Iterable[Report]) -> list[tuple[int, int]]:
+def report_links_to(keys: Iterable[int]) -> list[tuple[int, int]]:
     """Return (incident key, report key) pairs of the incidents that the reports belong to."""
-    links = IncidentReport.objects.filter(report__in=[report.pk for report in found])
+    links = IncidentReport.objects.filter(report__in=set(keys))
     return list(
         links.order_by("report", "incident__incident_id").values_list("incident_id", "report_id")
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from django.db.models import Prefetch, QuerySet
 
@@ -52,6 +54,62 @@ def with_parts(reports: QuerySet[Report]) -> QuerySet[Report]:
         Prefetch("terms", ReportTerm.objects.order_by("kind", "position")),
         Prefetch("translations", ReportTranslation.objects.order_by("language")),
     )
+
+
+@dataclass(slots=True)
+class IndexedReport:
+    """What a search index takes of a report, with its terms and (language, title, text)."""
+
+    key: int
+    number: int
+    title: str
+    url: str
+    source_domain: str
+    plain_text: str
+    language: str
+    published_at: dt.datetime
+    submitted_at: dt.datetime
+    is_flagged: bool
+    visibility: str
+    embargoed_until: dt.datetime | None
+    terms: dict[str, list[str]] = field(default_factory=dict)
+    translations: list[tuple[str, str, str]] = field(default_factory=list)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether this is an incident or issue report rather than a variant."""
+        return bool(self.title and self.url and self.source_domain)
+
+
+_INDEXED = (
+    "pk",
+    "report_number",
+    "title",
+    "url",
+    "source_domain",
+    "plain_text",
+    "language",
+    "published_at",
+    "submitted_at",
+    "is_flagged",
+    "visibility",
+    "embargoed_until",
+)
+
+
+def indexed(rows: QuerySet[Report]) -> list[IndexedReport]:
+    """Return the reports by number as plain values, in three queries; made for many at a time."""
+    found = [
+        IndexedReport(*values) for values in rows.order_by("report_number").values_list(*_INDEXED)
+    ]
+    by_key = {each.key: each for each in found}
+    terms = ReportTerm.objects.filter(report__in=by_key).order_by("report", "kind", "position")
+    for key, kind, value in terms.values_list("report_id", "kind", "value"):
+        by_key[key].terms.setdefault(kind, []).append(value)
+    translations = ReportTranslation.objects.filter(report__in=by_key).order_by("language")
+    for key, *words in translations.values_list("report_id", "language", "title", "plain_text"):
+        by_key[key].translations.append((words[0], words[1], words[2]))
+    return found
 
 
 def terms_of(report: Report, kind: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Prefetch, Q, QuerySet
@@ -14,6 +15,7 @@ from incidentbase.store.history.mirrors import State
 from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.incidents.models import Incident
 from incidentbase.store.reports.models import Report
+from incidentbase.store.taxonomies import rules
 from incidentbase.store.taxonomies.mirrors import CLASSIFICATION, TAXONOMY
 from incidentbase.store.taxonomies.models import (
     Attribute,
@@ -130,23 +132,69 @@ def value_counts(taxonomy: Taxonomy, *, viewer: Viewer) -> dict[int, list[tuple[
     return found
 
 
-def value_of_incidents(
-    numbers: Iterable[int], *, namespace: str, short_name: str, viewer: Viewer
-) -> dict[int, list[str]]:
-    """Return the values that incidents have in one field of one taxonomy, by incident number."""
-    shown = classifications(viewer).filter(
-        taxonomy__namespace=namespace, incident__incident_id__in=list(numbers)
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One value that a classification gives to a field."""
+
+    namespace: str
+    field: str
+    text: str
+
+
+def facet_answers(
+    *, incidents: Iterable[int] = (), reports: Iterable[int] = (), viewer: Viewer
+) -> tuple[dict[int, list[Answer]], dict[int, list[Answer]]]:
+    """Return the answers to filter by, of incidents and of reports, by their keys.
+
+    Left out are fields that are hidden or prose, and the copies of annotators.
+    """
+    shown = classifications(viewer).exclude(taxonomy__namespace__contains=rules.ANNOTATOR_MARK)
+    of_incidents, of_reports = set(incidents), set(reports)
+    subjects = {
+        key: (incident, report)
+        for key, incident, report in shown.filter(
+            Q(incident__in=of_incidents) | Q(report__in=of_reports)
+        ).values_list("pk", "incident_id", "report_id")
+    }
+    rows = (
+        AttributeValue.objects.filter(
+            attribute__classification__in=subjects,
+            field__is_public=True,
+            field__is_searchable=True,
+            field__parent__isnull=True,
+        )
+        .exclude(field__display_type__in=rules.PROSE_TYPES | rules.NESTED_TYPES)
+        .order_by("pk")
+        .values_list(
+            "attribute__classification_id",
+            "field__taxonomy__namespace",
+            "field__short_name",
+            "text",
+        )
     )
-    rows = AttributeValue.objects.filter(
-        field__short_name=short_name,
-        field__is_public=True,
-        field__parent__isnull=True,
-        attribute__classification__in=shown,
-    ).values_list("attribute__classification__incident__incident_id", "text")
-    found: dict[int, list[str]] = {}
-    for number, text in rows:
-        found.setdefault(number, []).append(text)
+    found: tuple[dict[int, list[Answer]], dict[int, list[Answer]]] = ({}, {})
+    for key, namespace, name, text in rows:
+        incident, report = subjects[key]
+        side, subject = (found[0], incident) if incident is not None else (found[1], report)
+        side.setdefault(subject, []).append(Answer(namespace, name, text))
     return found
+
+
+def records_classified_by(namespaces: Iterable[str]) -> tuple[set[int], set[int]]:
+    """Return the numbers of the incidents and of the reports that taxonomies speak of."""
+    rows = Classification.objects.filter(taxonomy__namespace__in=set(namespaces))
+    numbers = rows.values_list("incident__incident_id", "report__report_number")
+    pairs = list(numbers)
+    return (
+        {incident for incident, _report in pairs if incident is not None},
+        {report for _incident, report in pairs if report is not None},
+    )
+
+
+def reports_of_classifications(keys: Iterable[str]) -> set[int]:
+    """Return the numbers of the reports that the classifications speak of."""
+    rows = Classification.objects.filter(public_id__in=set(keys), report__isnull=False)
+    return set(rows.values_list("report__report_number", flat=True))
 
 
 def incidents_of_classifications(keys: Iterable[str]) -> set[int]:

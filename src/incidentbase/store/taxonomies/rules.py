@@ -12,6 +12,12 @@ LONGEST_VALUE = 300
 PROSE_TYPES = frozenset({"long_string"})
 NESTED_TYPES = frozenset({"object-list"})
 
+# Copies that annotators work on; the adjudicated taxonomy stands for them (spec §6.1).
+ANNOTATOR_MARK = "_Annotator-"
+
+# The fields that name a country by its two letters, as (namespace, field).
+COUNTRY_FIELDS = frozenset({("CSETv1", "Location Country (two letters)")})
+
 
 @dataclass(frozen=True, slots=True)
 class Value:
@@ -20,6 +26,16 @@ class Value:
     text: str
     number: float | None = None
     truth: bool | None = None
+
+
+def is_annotator_copy(namespace: str) -> bool:
+    """Return whether a taxonomy is the working copy of one annotator."""
+    return ANNOTATOR_MARK in namespace
+
+
+def is_country_code(text: str) -> bool:
+    """Return whether the text looks like the two letters of a country."""
+    return len(text) == 2 and text.isascii() and text.isalpha()
 
 
 def decode(value_json: str) -> Any:

@@ -14,8 +14,9 @@ from incidentbase.kit import text
 from incidentbase.serve.http.answers import open_json
 from incidentbase.serve.http.viewing import viewer_of
 from incidentbase.serve.web import chrome, errors
-from incidentbase.serve.web.classifying import ANNOTATOR_MARK, taxonomy_url
+from incidentbase.serve.web.classifying import taxonomy_url
 from incidentbase.store.taxonomies import queries as taxonomies
+from incidentbase.store.taxonomies import rules
 from incidentbase.store.taxonomies.models import Taxonomy, TaxonomyField
 
 VALUES_SHOWN = 5
@@ -55,7 +56,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 def _is_annotator_copy(row: Taxonomy) -> bool:
-    return ANNOTATOR_MARK in row.namespace
+    return rules.is_annotator_copy(row.namespace)
 
 
 def _summary(row: Taxonomy) -> dict[str, object]:
