@@ -148,7 +148,7 @@ class Corpus:
             body = "".join(draw.choices(self._pools.japanese, k=draw.randint(14, 22)))
         else:
             title = draw.choice(self._pools.titles)
-            body = " ".join(draw.choices(self._pools.english, k=draw.randint(9, 14)))
+            body = " ".join(draw.choices(self._pools.english, k=draw.randint(11, 17)))
         return Report(
             number=number,
             title=title,
@@ -217,15 +217,11 @@ def _entities(names: Sequence[str], count: int) -> list[Entity]:
 
 
 def _people(count: int) -> list[str]:
-    """Return made-up names, all different."""
+    """Return made-up names, all different; those in front of the tail share no surname."""
     many = len(_SYLLABLES)
+    surnames = [f"{a}{b}{c}".capitalize() for a in _SYLLABLES for b in _SYLLABLES for c in _SYLLABLES]
     return [
-        f"{_GIVEN[n % len(_GIVEN)]} "
-        + (
-            _SYLLABLES[n // len(_GIVEN) % many]
-            + _SYLLABLES[n // len(_GIVEN) // many % many]
-            + _SYLLABLES[n // len(_GIVEN) // many**2 % many]
-        ).capitalize()
+        f"{_GIVEN[n % len(_GIVEN)]} {surnames[n * 131 % many**3]}"  # no common divisor: no repeats
         for n in range(count)
     ]
 

@@ -42,8 +42,11 @@ _DROPPED = (
     "\u08ca-\u08e1\u08e3-\u08ff\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\ufe00-\ufe0f\ufeff\ud800-\udfff\ue000\U000e0100-\U000e01ef"
 )
-# What Unicode does not decompose, and the letters that Arabic writers use for one another.
+# What Unicode does not decompose, and the letters that Arabic writers use for one another. Typeset
+# quotes and dashes become plain ones: with them most texts are plain and quick to read.
 _REPLACED = {
+    **dict.fromkeys("‘’‚‛′", "'"), **dict.fromkeys("“”„‟«»", '"'), **dict.fromkeys("‐‑‒–—―", "-"),
+    "•": "*", "·": "*",
     "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ħ": "h", "ı": "i",
     "ŋ": "n", "ё": "е", "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ې": "ي",
     "ئ": "ي", "ؤ": "و", "ة": "ه", "ۀ": "ه", "ہ": "ه", "ھ": "ه", "ک": "ك", "ڪ": "ك",
@@ -72,6 +75,7 @@ def _unaccented() -> dict[str, str]:
 
 
 _TABLE = _unaccented()
+_GAPS = {code: " " for code in range(128) if not chr(code).isalnum()}
 _FOLDED = re.compile(f"[{_DROPPED}{''.join(map(re.escape, _TABLE))}]")
 
 
@@ -84,11 +88,19 @@ def fold(text: str) -> str:
 
 
 def normalize(text: str) -> str:
-    """Return what an engine shall be given, for texts and for queries."""
+    """Return the folded text with a token of its own between two Arabic words."""
     folded = fold(text)
     if folded.isascii() or not _HAS_ARABIC.search(folded):
         return folded
     return _ARABIC_GAP.sub(f" {BOUNDARY} ", folded)
+
+
+def spaced(text: str) -> str:
+    """Return the tokens of a text with a space between each: what an engine shall be given."""
+    folded = normalize(text)
+    if folded.isascii():
+        return folded.translate(_GAPS)
+    return " ".join(_token_pattern().findall(folded))
 
 
 def encodable(text: str) -> str:
@@ -108,7 +120,7 @@ def terms(text: str) -> list[str]:
 
 def tokenize(text: str) -> list[Token]:
     """Return the same tokens as `terms`, each with its place in the text as written."""
-    folded, starts, ends = _fold_with_origin(text)
+    folded, starts, ends = fold_with_origin(text)
     found = [
         Token(match[0], starts[match.start()], ends[match.end() - 1])
         for match in _token_pattern().finditer(folded)
@@ -139,7 +151,7 @@ _TAIL = (
 _CLUSTER = re.compile(f"[\x00-\x7f]+(?![{_TAIL}])|.[{_TAIL}]*", re.DOTALL)
 
 
-def _fold_with_origin(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
+def fold_with_origin(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
     """Return the folded text and, for each of its characters, where what it comes from lies."""
     if text.isascii():
         return text.lower(), range(len(text)), range(1, len(text) + 1)

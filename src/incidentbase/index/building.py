@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TypedDict
 
 from incidentbase.index import facets
@@ -138,22 +139,40 @@ def _report_group(numbers: Sequence[int], at: dt.datetime) -> Iterator[Document]
     linked = {incident.pk for group in parents.values() for incident in group}
     entities = incidents.named_entities(linked)
     answers, own_answers = taxonomies.facet_answers(incidents=linked, reports=keys, viewer=public)
+    # The reports of an incident have its entities and answers in common.
+    inherited: dict[tuple[int, ...], _Inherited] = {}
     for report in found:
         above = parents.get(report.key, [])
-        inherited = [answer for parent in above for answer in answers.get(parent.pk, [])]
-        yield _report_document(
-            report,
-            above,
-            [link for parent in above for link in entities.get(parent.pk, [])],
-            [*own_answers.get(report.key, []), *inherited],
+        own = own_answers.get(report.key)
+        line = tuple(parent.pk for parent in above)
+        if own is None and line in inherited:
+            yield _report_document(report, above, inherited[line])
+            continue
+        given = [answer for key in line for answer in answers.get(key, [])]
+        made = _inherited(
+            [link for key in line for link in entities.get(key, [])], [*(own or ()), *given]
         )
+        if own is None:
+            inherited[line] = made
+        yield _report_document(report, above, made)
+
+
+@dataclass(frozen=True, slots=True)
+class _Inherited:
+    """What a report has from its incidents: facets, and words for some of them."""
+
+    facets: dict[str, tuple[str, ...]]
+    names: dict[str, tuple[str, ...]]
+
+
+def _inherited(entities: list[NamedEntity], answers: list[Answer]) -> _Inherited:
+    return _Inherited(
+        {**_entity_facets(entities), **_answer_facets(answers)}, _entity_words(entities)
+    )
 
 
 def _report_document(
-    report: IndexedReport,
-    parents: list[Incident],
-    entities: list[NamedEntity],
-    answers: list[Answer],
+    report: IndexedReport, parents: list[Incident], inherited: _Inherited
 ) -> Document:
     numbers = tuple(incident.incident_id for incident in parents)
     days = tuple(incident.date for incident in parents)
@@ -166,9 +185,8 @@ def _report_document(
         description="",
         texts=(LocalText(report.language, report.plain_text), *translations),
         facets={
-            **_entity_facets(entities),
+            **inherited.facets,
             **_report_facets([report]),
-            **_answer_facets(answers),
             "year": _distinct(str(day.year) for day in days),
             "incident_id": tuple(map(str, numbers)),
         },
@@ -177,7 +195,7 @@ def _report_document(
         embargoed_until=report.embargoed_until,
         incidents=numbers,
         language=report.language,
-        names=_entity_words(entities),
+        names=inherited.names,
         **_report_dates([report], days),
     )
 

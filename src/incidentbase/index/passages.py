@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import Final
 
@@ -23,6 +24,8 @@ _MOST_MATCHES: Final = 1_000
 
 _INFLECTED: Final = ("en", "es", "fr", "pt")
 _SHORTEST_STEM: Final = 4
+# Forms of one word have at least this much of their beginning in common.
+_SHARED: Final = 3
 # Endings that leave the word the same word, folded: English, Spanish, French, Portuguese.
 _ENDINGS: Final = frozenset(
     (
@@ -65,10 +68,9 @@ def best_passage(text: str, query: Query, language: str, width: int = 240) -> Pa
     Without a match it is the beginning of the text.
     """
     head = text[:_LONGEST_TEXT]
-    tokens = analysis.tokenize(head)
-    matches = _matches(tokens, query, language)
+    matches = _matches(head, query, language)
     first, last = _best_window(matches, width)
-    start, end = _widened(head, tokens, first, last, width)
+    start, end = _widened(head, first, last, width)
     marked = _merged([match for match in matches if match.start >= start and match.end <= end])
     return Passage(
         segments=_segments(head, start, end, marked),
@@ -77,11 +79,53 @@ def best_passage(text: str, query: Query, language: str, width: int = 240) -> Pa
     )
 
 
-def _matches(tokens: Sequence[Token], query: Query, language: str) -> list[_Match]:
+def marked(text: str, query: Query, language: str) -> Passage:
+    """Return the whole of a short text with what was asked for marked in it."""
+    return Passage(_segments(text, 0, len(text), _merged(_matches(text, query, language))))
+
+
+def _matches(text: str, query: Query, language: str) -> list[_Match]:
+    """Return where the clauses of the query stand in the text, in order."""
+    folded, starts, ends = analysis.fold_with_origin(text)
+    if not folded.isascii():
+        return _matches_by_token(analysis.tokenize(text), query, language)
+    found: list[_Match] = []
+    for clause, node in enumerate(query.wanted):
+        wanted = analysis.terms(node.text)
+        # What is not plain cannot stand in a text that is.
+        if not wanted or not "".join(wanted).isascii():
+            continue
+        is_word = isinstance(node, Word)
+        is_inflected = language in _INFLECTED and is_word and len(wanted) == 1
+        is_prefix = isinstance(node, Word) and node.prefix
+        fits = _single(wanted[0], is_prefix=is_prefix, is_inflected=is_inflected)
+        pattern = _plain_pattern(tuple(wanted), is_prefix=is_prefix, is_inflected=is_inflected)
+        hits = (
+            _Match(clause, starts[hit.start()], ends[hit.end() - 1])
+            for hit in pattern.finditer(folded)
+            if len(wanted) > 1 or fits(hit[0])
+        )
+        found += islice(hits, _MOST_MATCHES)
+    return sorted(found, key=lambda match: (match.start, match.end))
+
+
+@lru_cache(maxsize=1_000)
+def _plain_pattern(
+    wanted: tuple[str, ...], *, is_prefix: bool, is_inflected: bool
+) -> re.Pattern[str]:
+    """Return what finds tokens, or what may be one in another form, in a plain folded text."""
+    if is_inflected and len(wanted[0]) > _SHARED:
+        stem = wanted[0][:_SHARED]
+        return re.compile(f"(?<![a-z0-9]){re.escape(stem)}[a-z0-9]*")
+    end = "[a-z0-9]*" if is_prefix else "(?![a-z0-9])"
+    return re.compile("(?<![a-z0-9])" + "[^a-z0-9]+".join(map(re.escape, wanted)) + end)
+
+
+def _matches_by_token(tokens: Sequence[Token], query: Query, language: str) -> list[_Match]:
     found: list[_Match] = []
     distinct = {token.text for token in tokens}
     matches: Iterable[_Match]
-    for clause, node in enumerate(dict.fromkeys(query.wanted)):
+    for clause, node in enumerate(query.wanted):
         wanted = analysis.terms(node.text)
         is_prefix = isinstance(node, Word) and node.prefix
         if len(wanted) == 1:
@@ -101,7 +145,7 @@ def _single(wanted: str, *, is_prefix: bool, is_inflected: bool) -> Callable[[st
     def fits(token: str) -> bool:
         if token == wanted or (is_prefix and len(wanted) > 1 and token.startswith(wanted)):
             return True
-        return is_inflected and token[:3] == wanted[:3] and _is_same_word(token, wanted)
+        return is_inflected and token[:_SHARED] == wanted[:_SHARED] and _is_same_word(token, wanted)
 
     return fits
 
@@ -154,21 +198,23 @@ def _best_window(matches: Sequence[_Match], width: int) -> tuple[int, int]:
     return span
 
 
-def _widened(
-    text: str, tokens: Sequence[Token], first: int, last: int, width: int
-) -> tuple[int, int]:
+def _widened(text: str, first: int, last: int, width: int) -> tuple[int, int]:
     """Add words before and after until the width is reached."""
     spare = max(0, width - (last - first))
     start = max(0, first - spare // 3)
     end = min(len(text), max(last, start + width))
     start = max(0, min(start, max(0, end - width), first))
-    if start > 0:
-        start = next((token.start for token in tokens if token.start >= start), first)
-        start = min(start, first)
-    if end < len(text):
-        ends = [token.end for token in tokens if start < token.end <= end]
-        end = max(ends[-1] if ends else end, last)
+    while start < first and _is_inside_word(text, start):
+        start += 1
+    while end > last and _is_inside_word(text, end):
+        end -= 1
     return start, end
+
+
+def _is_inside_word(text: str, at: int) -> bool:
+    if at <= 0 or at >= len(text) or not text[at - 1].isalnum():
+        return False
+    return text[at].isalnum() and not analysis.is_by_character(text[at])
 
 
 def _merged(matches: Sequence[_Match]) -> list[tuple[int, int]]:

@@ -6,47 +6,66 @@ The index may be a moment behind, so it is never the last word on who may see wh
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Literal
 
-from incidentbase.index import location, passages, query
+from incidentbase.index import engines, location, passages, query
 from incidentbase.index.engines import (
+    BestReports,
     DateName,
     Exactness,
     FacetCount,
     Kind,
     SearchRequest,
-    SearchResult,
     Sort,
 )
 from incidentbase.store.accounts.rules import Viewer, visible_classes
 from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.incidents.models import Incident
+from incidentbase.store.incidents.queries import NamedEntity
 from incidentbase.store.reports import queries as reports
 from incidentbase.store.reports.models import Report
+from incidentbase.store.reports.queries import IndexedReport
 
-FACET_VALUES = 100
+FACET_VALUES = 20
 HITS_AT_ONCE = 500
+
+# Where the words of a query stand, most telling first.
+Place = Literal["title", "description", "translation", "entity", "reports", "text"]
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What a reader looks for."""
+    """What a reader looks for; `exclude` has the same shape as `filters`."""
 
     text: str = ""
     kinds: tuple[Kind, ...] = ("incident",)
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    exclude: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     dates: Mapping[DateName, tuple[dt.date | None, dt.date | None]] = field(default_factory=dict)
     sort: Sort = "relevance"
 
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """Where a hit matched: the report, and its text around the match."""
+    """A report in which a hit matched, and its text around the match."""
 
-    report: Report
+    number: int
+    title: str
+    source_domain: str
     passage: passages.Passage
     language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a hit is one: where the words stand; for entities who, for reports how many."""
+
+    place: Place
+    names: tuple[str, ...] = ()
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +75,7 @@ class Hit:
     incident: Incident | None
     report: Report | None
     matching: tuple[Matching, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,66 +90,69 @@ class Found:
 
 
 def find(
-    search: Search, *, viewer: Viewer, offset: int, limit: int, facets: Sequence[str] = ()
-) -> Found:
-    """Return one page of what the viewer may see of the results."""
-    parsed = query.parse(search.text)
-    answer = _ask(search, parsed, viewer=viewer, offset=offset, limit=limit, facets=facets)
-    hits = _hits(answer, viewer)
-    if not parsed.is_empty:
-        hits = _with_passages(hits, parsed, viewer)
-    return Found(parsed, answer.total, hits, answer.facets, answer.exactness)
-
-
-def every_hit(search: Search, *, viewer: Viewer) -> Iterable[Hit]:
-    """Yield all hits of a search in order, checked in the store, a few hundred at a time."""
-    parsed = query.parse(search.text)
-    offset = 0
-    while True:
-        answer = _ask(search, parsed, viewer=viewer, offset=offset, limit=HITS_AT_ONCE, facets=())
-        yield from _hits(answer, viewer)
-        offset += HITS_AT_ONCE
-        if offset >= answer.total:
-            return
-
-
-def _ask(
     search: Search,
-    parsed: query.Query,
     *,
     viewer: Viewer,
     offset: int,
     limit: int,
-    facets: Sequence[str],
-) -> SearchResult:
-    return location.current().search(
-        SearchRequest(
-            now=viewer.at,
-            visible=tuple(sorted(visible_classes(viewer))),
-            query=parsed,
-            kinds=search.kinds,
-            filters=search.filters,
-            dates=search.dates,
-            sort=search.sort,
-            offset=offset,
-            limit=limit,
-            facets=tuple(facets),
-            facet_size=FACET_VALUES,
-        )
+    facets: Sequence[str] = (),
+    facet_size: int = FACET_VALUES,
+    below: str = "",
+    reports_each: int = 1,
+) -> Found:
+    """Return one page of what the viewer may see of the results.
+
+    With words, each incident comes with the passages of up to `reports_each` reports.
+    """
+    parsed = query.parse(search.text)
+    request = replace(
+        _request(search, parsed, viewer),
+        offset=offset,
+        limit=limit,
+        facets=tuple(facets),
+        facet_size=facet_size,
+        below=below,
+    )
+    answer = location.current().search(request)
+    hits = _checked(answer.hits, viewer)
+    if parsed.wanted and reports_each:
+        hits = _explained(hits, parsed, viewer, reports_each)
+    return Found(parsed, answer.total, hits, answer.facets, answer.exactness)
+
+
+def every_hit(search: Search, *, viewer: Viewer) -> Iterator[Hit]:
+    """Yield all hits of a search in order, checked in the store, a few hundred at a time."""
+    request = _request(search, query.parse(search.text), viewer)
+    found = location.current().every_hit(request)
+    while batch := tuple(islice(found, HITS_AT_ONCE)):
+        yield from _checked(batch, viewer)
+
+
+def _request(search: Search, parsed: query.Query, viewer: Viewer) -> SearchRequest:
+    return SearchRequest(
+        now=viewer.at,
+        visible=tuple(sorted(visible_classes(viewer))),
+        query=parsed,
+        kinds=search.kinds,
+        filters=search.filters,
+        exclude=search.exclude,
+        dates=search.dates,
+        sort=search.sort,
     )
 
 
-def _hits(answer: SearchResult, viewer: Viewer) -> list[Hit]:
-    numbers = [hit.number for hit in answer.hits if hit.kind == "incident"]
-    report_numbers = [hit.number for hit in answer.hits if hit.kind == "report"]
+def _checked(found: Sequence[engines.Hit], viewer: Viewer) -> list[Hit]:
+    """Return the hits that the store lets the viewer see."""
+    numbers = [hit.number for hit in found if hit.kind == "incident"]
+    report_numbers = [hit.number for hit in found if hit.kind == "report"]
     cards = incidents.cards(numbers, viewer=viewer) if numbers else {}
-    found = _reports(report_numbers, viewer) if report_numbers else {}
+    rows = _reports(report_numbers, viewer) if report_numbers else {}
     hits = []
-    for hit in answer.hits:
+    for hit in found:
         if hit.kind == "incident" and hit.number in cards:
             hits.append(Hit(cards[hit.number], None))
-        elif hit.kind == "report" and hit.number in found:
-            hits.append(Hit(None, found[hit.number]))
+        elif hit.kind == "report" and hit.number in rows:
+            hits.append(Hit(None, rows[hit.number]))
     return hits
 
 
@@ -138,37 +161,93 @@ def _reports(numbers: Iterable[int], viewer: Viewer) -> dict[int, Report]:
     return {row.report_number: row for row in reports.with_parts(rows)}
 
 
-def _with_passages(hits: list[Hit], parsed: query.Query, viewer: Viewer) -> list[Hit]:
-    numbers = [hit.incident.incident_id for hit in hits if hit.incident is not None]
-    best = (
-        location.current().passages(
-            numbers, parsed, visible=tuple(sorted(visible_classes(viewer))), now=viewer.at
-        )
-        if numbers
-        else {}
+# Why something was found
+
+
+def _explained(hits: list[Hit], parsed: query.Query, viewer: Viewer, each: int) -> list[Hit]:
+    found = [hit.incident for hit in hits if hit.incident is not None]
+    best = location.current().passages(
+        [incident.incident_id for incident in found],
+        parsed,
+        visible=tuple(sorted(visible_classes(viewer))),
+        now=viewer.at,
+        each=each,
     )
-    found = _reports({number for group in best.values() for number in group.numbers}, viewer)
-    return [replace(hit, matching=_matching(hit, best, found, parsed)) for hit in hits]
+    numbers = {number for one in best.values() for number in one.numbers}
+    shown = reports.complete(viewer).filter(report_number__in=numbers)
+    by_number = {row.number: row for row in reports.indexed(shown)} if numbers else {}
+    entities = incidents.named_entities(incident.pk for incident in found) if found else {}
+    explained = []
+    for hit in hits:
+        if hit.incident is not None:
+            own = best.get(hit.incident.incident_id, BestReports((), 0))
+            rows = [by_number[number] for number in own.numbers if number in by_number]
+            reasons = _reasons(hit.incident, entities.get(hit.incident.pk, []), own, parsed)
+            matching = tuple(_matching(rows, parsed))
+            explained.append(replace(hit, matching=matching, reasons=reasons))
+        elif hit.report is not None:
+            explained.append(_explained_report(hit, hit.report, parsed))
+    return explained
 
 
-def _matching(
-    hit: Hit,
-    best: Mapping[int, tuple[int, ...]],
-    found: Mapping[int, Report],
-    parsed: query.Query,
-) -> tuple[Matching, ...]:
-    if hit.report is not None:
-        return tuple(_matching_texts([hit.report], parsed))
-    numbers = best[hit.incident.incident_id].numbers if hit.incident and hit.incident.incident_id in best else ()
-    return tuple(_matching_texts([found[n] for n in numbers if n in found], parsed))
+def _reasons(
+    incident: Incident, entities: list[NamedEntity], best: BestReports, parsed: query.Query
+) -> tuple[Reason, ...]:
+    reasons = []
+    if _is_in(incident.title, parsed, "en"):
+        reasons.append(Reason("title"))
+    if _is_in(incident.description, parsed, "en"):
+        reasons.append(Reason("description"))
+    if any(
+        _is_in(f"{row.title}\n{row.description}", parsed, row.language)
+        for row in incident.translations.all()
+    ):
+        reasons.append(Reason("translation"))
+    names = dict.fromkeys(
+        entity.names[0]
+        for entity in entities
+        if any(_is_in(name, parsed, "en") for name in entity.names)
+    )
+    if names:
+        reasons.append(Reason("entity", names=tuple(names)))
+    if best.total:
+        reasons.append(Reason("reports", count=best.total))
+    return tuple(reasons)
 
 
-def _matching_texts(rows: Iterable[Report], parsed: query.Query) -> Iterable[Matching]:
-    for report in rows:
-        texts = [(report.language, report.plain_text)]
-        texts += [(row.language, row.plain_text) for row in report.translations.all()]
-        for language, text in texts:
-            passage = passages.best_passage(text[: report.snippet_max_characters], parsed, language)
-            if any(is_hit for _text, is_hit in passage.segments):
-                yield Matching(report, passage, language)
-                break
+def _explained_report(hit: Hit, report: Report, parsed: query.Query) -> Hit:
+    texts = [(report.language, report.plain_text)]
+    texts += [(each.language, each.plain_text) for each in report.translations.all()]
+    found = _passage(texts, report.snippet_max_characters, parsed)
+    reasons = [Reason("title")] if _is_in(report.title, parsed, report.language) else []
+    if found is None:
+        return replace(hit, reasons=tuple(reasons))
+    passage, language = found
+    reasons.append(Reason("text" if language == report.language else "translation"))
+    own = Matching(report.report_number, report.title, report.source_domain, passage, language)
+    return replace(hit, matching=(own,), reasons=tuple(reasons))
+
+
+def _is_in(text: str, parsed: query.Query, language: str) -> bool:
+    return passages.marked(text, parsed, language).has_match
+
+
+def _matching(rows: Iterable[IndexedReport], parsed: query.Query) -> Iterator[Matching]:
+    """Yield the reports that say something of what was asked for, each with its passage."""
+    for row in rows:
+        texts = [(row.language, row.plain_text)]
+        texts += [(language, text) for language, _title, text in row.translations]
+        found = _passage(texts, row.snippet_max_characters, parsed)
+        if found is not None:
+            yield Matching(row.number, row.title, row.source_domain, *found)
+
+
+def _passage(
+    texts: Iterable[tuple[str, str]], limit: int, parsed: query.Query
+) -> tuple[passages.Passage, str] | None:
+    """Return the passage of the first text that has one, with that text's language."""
+    for language, text in texts:
+        passage = passages.best_passage(text[:limit], parsed, language)
+        if passage.has_match:
+            return passage, language
+    return None

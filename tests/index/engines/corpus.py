@@ -65,6 +65,7 @@ def text_in(rng: random.Random, language: str, length: int) -> str:
 def _incident(rng: random.Random, number: int) -> Document:
     language = rng.choice(LANGUAGES)
     day = dt.date(2015 + rng.randrange(9), 1 + rng.randrange(12), 1 + rng.randrange(28))
+    told = [day + dt.timedelta(days=rng.randrange(900)) for _ in range(number % 4)]
     return Document(
         key=f"incident:{number}",
         kind="incident",
@@ -74,9 +75,9 @@ def _incident(rng: random.Random, number: int) -> Document:
         texts=tuple(
             LocalText(each, text_in(rng, each, 12)) for each in ("en", language, "es")[: number % 4]
         ),
-        facets=_facets(rng, day) | {"incident_id": (str(number),)},
+        facets=_facets(rng, day) | {"incident_id": (str(number),), "published_year": _years(told)},
         date=day,
-        **_dates([day], [day + dt.timedelta(days=rng.randrange(900)) for _ in range(number % 4)]),
+        **_dates([day], told),
         **_visibility(rng),
         incidents=(number,),
     )
@@ -110,6 +111,7 @@ def _facets(rng: random.Random, day: dt.date) -> dict[str, tuple[str, ...]]:
         "source": tuple(rng.sample(SOURCES, 1 + rng.randrange(2))),
         "mit_domain": tuple(rng.sample(DOMAINS, rng.randrange(2))),
         "year": (str(day.year),),
+        "published_year": (str((day + dt.timedelta(days=3)).year),),
         "tags": (),
         "classifications": _answers(rng),
     }
@@ -122,6 +124,10 @@ def _answers(rng: random.Random) -> tuple[str, ...]:
             for value in rng.sample(values, rng.randrange(3)):
                 found |= dict.fromkeys(branches(namespace, field, value))
     return tuple(found)
+
+
+def _years(days: list[dt.date]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(day.year) for day in days))
 
 
 def _dates(own: list[dt.date], told: list[dt.date]) -> dict[str, object]:

@@ -11,6 +11,8 @@ from incidentbase.index.documents import Document
 from incidentbase.index.engines import SearchRequest, tantivy_schema
 from incidentbase.index.query import And, Between, In, Node, Not, Or, Phrase, Word
 
+# A span of days and the years of the same kind are one choice.
+SPANS = {"incident": "year", "published": "published_year"}
 ANALYZERS = tantivy_schema.analyzers()
 
 
@@ -32,7 +34,9 @@ def counts(documents: list[Document], request: SearchRequest, name: str) -> Coun
     counted: Counter[str] = Counter()
     values = {value for document in documents for value in document.facets.get(name, ())}
     for group in {facets.group_of(name, value) for value in values}:
-        found = matching(documents, replace(request, filters=_others(request, name, group)))
+        spans = {day: span for day, span in request.dates.items() if SPANS.get(day) != name}
+        others = replace(request, filters=_others(request, name, group), dates=spans)
+        found = matching(documents, others)
         counted += Counter(
             value
             for document in found

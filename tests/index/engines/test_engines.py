@@ -113,6 +113,7 @@ def test_filters_exclusions_and_facet_counts_agree_with_reading_everything(engin
         "language": corpus.LANGUAGES,
         "mit_domain": corpus.DOMAINS,
         "year": tuple(map(str, range(2015, 2024))),
+        "published_year": tuple(map(str, range(2015, 2026))),
         "classifications": tuple(
             value
             for namespace in ("MIT", "C.1")
@@ -134,6 +135,10 @@ def test_filters_exclusions_and_facet_counts_agree_with_reading_everything(engin
             exclude={
                 name: tuple(rng.sample(values[name], 1))
                 for name in rng.sample(sorted(values), rng.randrange(2))
+            },
+            dates={
+                name: (dt.date(rng.randrange(2015, 2019), 3, 4), dt.date(2021, 5, 6))
+                for name in rng.sample(DATES, rng.randrange(2))
             },
             facets=tuple(values),
             facet_size=200,
@@ -321,6 +326,7 @@ def test_of_records_that_match_alike_the_newer_comes_first(tmp_path):
     found = engine.search(request_for("zeppelin"))
     assert [hit.number for hit in found.hits] == [2, 4, 3, 1]
     engine.close()
+
 
 def test_passages_name_the_reports_that_match_best(engine):
     query = parse("police arrested")

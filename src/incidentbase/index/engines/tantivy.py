@@ -51,8 +51,9 @@ _SIMILAR_TERMS: Final = 40
 
 _HITS_AT_ONCE: Final = 1_000
 
-# The facet that every request chooses from by its kinds.
+# The facet that every request chooses from by its kinds, and those that spans of days belong to.
 RECORD: Final = "kind"
+_YEARS: Final[dict[str, str]] = {"incident": "year", "published": "published_year"}
 
 _MUST, _SHOULD, _MUST_NOT = tantivy.Occur.Must, tantivy.Occur.Should, tantivy.Occur.MustNot
 
@@ -161,8 +162,8 @@ class TantivyEngine:
             text=text,
             exactness=exactness,
             kinds=kinds,
-            frame=(scope, *self._exclusions(request), *self._spans(request)),
-            filters=self._filters(request.filters),
+            frame=(scope, *self._exclusions(request)),
+            filters=self._filters(request),
         )
 
     def _text(
@@ -183,13 +184,16 @@ class TantivyEngine:
     ) -> Compiled:
         return self._compiler(searcher, request.now, exactness).compile(request.query)
 
-    def _filters(self, filters: Mapping[str, tuple[str, ...]]) -> dict[str, tantivy.Query]:
-        """Return the filters by what they share their OR with."""
+    def _filters(self, request: SearchRequest) -> dict[str, tantivy.Query]:
+        """Return the filters by what they share their OR with; a span narrows its years."""
         grouped: dict[str, tuple[str, list[str]]] = {}
-        for name, values in filters.items():
+        for name, values in request.filters.items():
             for value in values:
                 grouped.setdefault(facets.group_of(name, value), (name, []))[1].append(value)
-        return {group: self._any_value(name, values) for group, (name, values) in grouped.items()}
+        made = {group: self._any_value(name, values) for group, (name, values) in grouped.items()}
+        for group, span in self._spans(request).items():
+            made[group] = _all_of([made[group], span]) if group in made else span
+        return made
 
     # Counting
 
@@ -229,7 +233,7 @@ class TantivyEngine:
             self._schema, searcher, request.filters, request.facet_size, request.below
         )
         counts: dict[str, tuple[FacetCount, ...]] = {}
-        chosen = [name for name in request.facets if counter.groups(name)]
+        chosen = [name for name in request.facets if counter.groups(name) or name in asked.filters]
         plain = [name for name in request.facets if name not in chosen and name != RECORD]
         counts |= counter.count(asked.without(), plain)
         for name in chosen:
@@ -264,18 +268,17 @@ class TantivyEngine:
             if values
         ]
 
-    def _spans(self, request: SearchRequest) -> list[tantivy.Query]:
-        spans = []
+    def _spans(self, request: SearchRequest) -> dict[str, tantivy.Query]:
+        """Return the spans of days; one belongs to the years of the same kind, if there are."""
+        spans = {}
         for date, (first, last) in request.dates.items():
             low, high = fields.day_bounds(first, last)
-            spans.append(
-                tantivy.Query.range_query(
-                    self._schema,
-                    fields.days_field(date),
-                    tantivy.FieldType.Unsigned,
-                    lower_bound=low,
-                    upper_bound=high,
-                )
+            spans[_YEARS.get(date, date)] = tantivy.Query.range_query(
+                self._schema,
+                fields.days_field(date),
+                tantivy.FieldType.Unsigned,
+                lower_bound=low,
+                upper_bound=high,
             )
         return spans
 
@@ -379,7 +382,7 @@ class TantivyEngine:
         """Return a query for the words of the text that tell documents apart."""
         return tantivy.Query.more_like_this_document_fields_query(
             self._schema,
-            {field: [analysis.normalize(text)]},
+            {field: [analysis.spaced(text)]},
             min_doc_frequency=2,
             max_doc_frequency=max(10, searcher.num_docs // 5),
             min_term_frequency=1,

@@ -183,7 +183,7 @@ class Compiler:
         ]
 
     def _tokens(self, text: str) -> list[str]:
-        tokens: list[str] = self.analyzers[WORDS].analyze(analysis.normalize(text))
+        tokens: list[str] = self.analyzers[WORDS].analyze(analysis.spaced(text))
         return tokens
 
     def _word(self, token: str, *, prefix: bool) -> tantivy.Query:

@@ -7,6 +7,7 @@ hold stems in one language. No text is stored: passages are made from the store.
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from typing import Final
 
 import tantivy
@@ -29,11 +30,6 @@ _LAST_DAY: Final = dt.date.max.toordinal() + 1
 
 # A token of more bytes is no word; the engine itself would refuse one of 64 kB.
 _LONGEST_TOKEN: Final = 255
-
-_PATTERN: Final = (
-    f"[{analysis.BY_CHARACTER}]"
-    rf"|[[\p{{L}}\p{{N}}\p{{M}}]--[{analysis.BY_CHARACTER}]]+"
-)
 
 
 def facet_field(name: str) -> str:
@@ -101,7 +97,7 @@ def schema() -> tantivy.Schema:
 
 
 def analyzers() -> dict[str, tantivy.TextAnalyzer]:
-    """Return the analyzers by name; they expect text that `analysis.normalize` has seen."""
+    """Return the analyzers by name; they expect text that `analysis.spaced` has cut into tokens."""
     made = {WORDS: _tokens().build()}
     for language, stemmer in STEMMED.items():
         stems = _tokens().filter(tantivy.Filter.stemmer(stemmer))
@@ -110,8 +106,7 @@ def analyzers() -> dict[str, tantivy.TextAnalyzer]:
 
 
 def _tokens() -> tantivy.TextAnalyzerBuilder:
-    tokenizer = tantivy.Tokenizer.regex(_PATTERN)
-    return tantivy.TextAnalyzerBuilder(tokenizer).filter(
+    return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).filter(
         tantivy.Filter.remove_long(_LONGEST_TOKEN + 1)
     )
 
@@ -157,7 +152,13 @@ def _add_facets(made: tantivy.Document, document: Document) -> None:
             made.add_text(field, analysis.encodable(value))
         if facets.BY_NAME[name].has_words:
             for words in {*values, *document.names.get(name, ())}:
-                made.add_text(words_field(name), analysis.normalize(words))
+                made.add_text(words_field(name), _spaced_name(words))
+
+
+@lru_cache(maxsize=20_000)
+def _spaced_name(name: str) -> str:
+    """Return a name in tokens; many records share their names."""
+    return analysis.spaced(name)
 
 
 def _kinds(document: Document) -> tuple[str, ...]:
@@ -183,15 +184,15 @@ def _add_order(made: tantivy.Document, document: Document) -> None:
 
 
 def _add_texts(made: tantivy.Document, document: Document) -> None:
-    title = analysis.normalize(document.title)
-    description = analysis.normalize(document.description)
+    title = analysis.spaced(document.title)
+    description = analysis.spaced(document.description)
     made.add_text("title", title)
     made.add_text("description", description)
     if document.language in STEMMED:
         made.add_text(f"head_{document.language}", title)
         made.add_text(f"head_{document.language}", description)
     for each in document.texts:
-        text = analysis.normalize(each.text)
+        text = analysis.spaced(each.text)
         made.add_text("text", text)
         if each.language in STEMMED:
             made.add_text(f"body_{each.language}", text)

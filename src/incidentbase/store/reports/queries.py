@@ -58,7 +58,7 @@ def with_parts(reports: QuerySet[Report]) -> QuerySet[Report]:
 
 @dataclass(slots=True)
 class IndexedReport:
-    """What a search index takes of a report, with its terms and (language, title, text)."""
+    """What search needs of a report: plain values, its terms, its (language, title, text)."""
 
     key: int
     number: int
@@ -72,6 +72,7 @@ class IndexedReport:
     is_flagged: bool
     visibility: str
     embargoed_until: dt.datetime | None
+    snippet_max_characters: int
     terms: dict[str, list[str]] = field(default_factory=dict)
     translations: list[tuple[str, str, str]] = field(default_factory=list)
 
@@ -94,6 +95,7 @@ _INDEXED = (
     "is_flagged",
     "visibility",
     "embargoed_until",
+    "snippet_max_characters",
 )
 
 

@@ -1,0 +1,1 @@
+"""How good the ranking of the search is, measured against frozen judgements."""
