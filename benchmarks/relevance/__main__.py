@@ -5,10 +5,11 @@ expressions with synonyms over titles, descriptions and reports, from the entiti
 list of all titles, which the judge read in full, from a plain BM25 apart from the product, and from
 the first twenty hits of the search itself. What counts is the title and the description of an
 incident, not where it was found. 3 is exactly what the searcher wants, 2 is clearly relevant, 1 is
-marginal, and an incident that is not listed counts as 0. A phrase, a minus and a field are taken at
-their word; a misspelled or unfinished word wants what the whole word wants; a query in another
-language wants incidents with a text in that language. The reports of the archive are stand-ins that
-repeat title and description, hence most queries in other languages ask the demo records.
+marginal, and an incident that is not listed counts as 0; duplicates, which the search leaves out,
+are not judged. A phrase, a minus and a field are taken at their word; a misspelled or unfinished
+word wants what the whole word wants; a query in another language wants incidents with a text in
+that language. The reports of the archive are stand-ins that repeat title and description, hence
+most queries in other languages ask the demo records.
 
 The judgements are frozen: a weak query is a matter for the search. The list changes only where an
 incident was overlooked; the last table names the unlisted incidents that weak queries found.

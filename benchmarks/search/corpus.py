@@ -178,7 +178,9 @@ class _Values:
     def __init__(self, corpus: Corpus, draw: random.Random) -> None:
         size = corpus.documents
         self._draw = draw
-        self.domains = _Tail([f"news-{n}.example" for n in range(_between(60, size // 15, 6_000))], draw)
+        self.domains = _Tail(
+            [f"news-{n}.example" for n in range(_between(60, size // 15, 6_000))], draw
+        )
         self.authors = _Tail(_people(_between(100, size // 3, 40_000)), draw)
         self.submitters = _Tail(_people(_between(50, size // 50, 3_000))[::-1], draw)
         self.tags = _Tail(["response", *(f"topic {n}" for n in range(1, 300))], draw)
@@ -219,7 +221,9 @@ def _entities(names: Sequence[str], count: int) -> list[Entity]:
 def _people(count: int) -> list[str]:
     """Return made-up names, all different; those in front of the tail share no surname."""
     many = len(_SYLLABLES)
-    surnames = [f"{a}{b}{c}".capitalize() for a in _SYLLABLES for b in _SYLLABLES for c in _SYLLABLES]
+    surnames = [
+        f"{a}{b}{c}".capitalize() for a in _SYLLABLES for b in _SYLLABLES for c in _SYLLABLES
+    ]
     return [
         f"{_GIVEN[n % len(_GIVEN)]} {surnames[n * 131 % many**3]}"  # no common divisor: no repeats
         for n in range(count)

@@ -103,10 +103,10 @@ def _build(corpus: Corpus, path: Path) -> None:
     database.executemany(f"INSERT INTO report VALUES ({marks})", _rows(corpus))
     for name in _PLAIN:
         database.execute(f"CREATE INDEX report_{name} ON report ({name})")
-    # What `sqlite-utils enable-fts` makes, which Datasette looks for.
+    # As `sqlite-utils enable-fts` writes it: Datasette looks for `content` with these quotes.
     database.execute(
         "CREATE VIRTUAL TABLE report_fts USING fts5("
-        "title, text, content=report, content_rowid=id, tokenize='porter unicode61')"
+        'title, text, content="report", content_rowid="id", tokenize="porter unicode61")'
     )
     database.execute("INSERT INTO report_fts (report_fts) VALUES ('rebuild')")
     database.commit()
@@ -127,7 +127,9 @@ def _rows(corpus: Corpus) -> Iterator[tuple[int | str, ...]]:
 def _served(program: Path, path: Path) -> Iterator[str]:
     settings = {"sql_time_limit_ms": _LIMIT_MS, "facet_time_limit_ms": _LIMIT_MS}
     words = [word for name, value in settings.items() for word in ("--setting", name, str(value))]
-    process = subprocess.Popen([program, "serve", path, "--port", str(PORT), *words])
+    log = path.with_suffix(".log").open("w")
+    command = [program, "serve", path, "--port", str(PORT), *words]
+    process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
         for _try in range(100):
             with socket.socket() as probe:
@@ -138,3 +140,4 @@ def _served(program: Path, path: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(20)
+        log.close()

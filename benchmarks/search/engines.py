@@ -162,7 +162,7 @@ def http_json(home: Path) -> Iterator[HttpJson]:
 
 def address(query: Query, view: str) -> str:
     """Return the address of a query in Discover."""
-    asked = {name: value for name, value in query.filters}
+    asked = dict(query.filters)
     if query.words:
         asked["s"] = _typed(query)
     if view == REPORTS:

@@ -213,9 +213,7 @@ class _Store:
             for position, value in enumerate(values):
                 self.terms.add(report.number, kind, position, value)
 
-    def _add_answers(
-        self, incident: int, namespace: str, pairs: Sequence[tuple[str, str]]
-    ) -> None:
+    def _add_answers(self, incident: int, namespace: str, pairs: Sequence[tuple[str, str]]) -> None:
         key = self.classifications.add(
             _object_id(4, incident * 10 + NAMESPACES.index(namespace)),
             self.taxonomies[namespace],

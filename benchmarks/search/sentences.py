@@ -95,8 +95,7 @@ def pools(titles: Iterable[str], texts: Iterable[str]) -> Pools:
     return Pools(
         english=_sentences(_Chain([*prose, *titles]), SENTENCES, _LONGEST, draw),
         titles=[
-            title.rstrip(".")
-            for title in _sentences(_Chain(titles), TITLES, _LONGEST_TITLE, draw)
+            title.rstrip(".") for title in _sentences(_Chain(titles), TITLES, _LONGEST_TITLE, draw)
         ],
         japanese=[_japanese(draw) for _ in range(JAPANESE_SENTENCES)],
     )

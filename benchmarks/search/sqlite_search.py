@@ -72,7 +72,8 @@ class SqliteSearch(SqlSearch):
 
 def _found(match: str | None, filters: Filters) -> tuple[str, list[str]]:
     table = "doc" if match is None else "fts"
-    conditions = chosen(filters, "rowid")
+    # The sign keeps SQLite from asking FTS5 for one document after the other.
+    conditions = chosen(filters, "rowid" if match is None else "+rowid")
     if match is not None:
         conditions.insert(0, "fts MATCH ?")
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""

@@ -12,21 +12,34 @@ from benchmarks.search.engines import Contestant
 from benchmarks.search.queries import Query
 
 _WARMING = 3
-# A cell of the table takes about this long at most, and has at least one sample.
-_SECONDS = 30.0
 _SLOW_MS = 1_000.0
-# What takes so long is sampled three times, which is enough to say that it is slow.
-_VERY_SLOW_MS = 5_000.0
+# After so long three samples are enough for a cell of the table, and after longer, one.
+_SECONDS = 30.0
+_SECONDS_AT_MOST = 120.0
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """What a kind of query took."""
+    """The milliseconds that each query of a kind took, in order, and how many hits they had."""
 
-    median: float
-    p95: float
-    samples: int
-    hits: float
+    taken: tuple[float, ...]
+    hits: tuple[int, ...]
+
+    @property
+    def median(self) -> float:
+        """The median of the milliseconds."""
+        return statistics.median(self.taken)
+
+    @property
+    def p95(self) -> float:
+        """The least time that 95 of 100 queries do not exceed."""
+        ranked = sorted(self.taken)
+        return ranked[max(0, math.ceil(0.95 * len(ranked)) - 1)]
+
+    def times_slower_than(self, other: Timing) -> float:
+        """Return the ratio of the medians over the queries that both were asked."""
+        both = min(len(self.taken), len(other.taken))
+        return statistics.median(self.taken[:both]) / statistics.median(other.taken[:both])
 
 
 def measure(contestant: Contestant, view: str, queries: Sequence[Query]) -> Timing:
@@ -42,24 +55,13 @@ def measure(contestant: Contestant, view: str, queries: Sequence[Query]) -> Timi
         milliseconds, total = _ask(contestant, view, query)
         taken.append(milliseconds)
         hits.append(total)
-        is_enough = len(taken) >= 3 and max(taken) > _VERY_SLOW_MS
-        if is_enough or time.perf_counter() - started > _SECONDS:
+        seconds = time.perf_counter() - started
+        if seconds > (_SECONDS if len(taken) >= 3 else _SECONDS_AT_MOST):
             break
-    return Timing(
-        median=statistics.median(taken),
-        p95=_percentile(taken, 0.95),
-        samples=len(taken),
-        hits=statistics.median(hits),
-    )
+    return Timing(tuple(taken), tuple(hits))
 
 
 def _ask(contestant: Contestant, view: str, query: Query) -> tuple[float, int]:
     started = time.perf_counter()
     total = contestant.ask(query, view)
     return (time.perf_counter() - started) * 1_000, total
-
-
-def _percentile(values: Sequence[float], share: float) -> float:
-    """Return the least value that so large a share of the values does not exceed."""
-    ranked = sorted(values)
-    return ranked[max(0, math.ceil(share * len(ranked)) - 1)]

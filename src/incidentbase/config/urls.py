@@ -7,6 +7,8 @@ from django.urls import URLPattern, URLResolver, path, register_converter
 
 from incidentbase.serve.web.pages import (
     discover,
+    discover_charts,
+    discover_data,
     documents,
     entities,
     incidents,
@@ -67,8 +69,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("taxonomies/<name:namespace>.json", taxonomies.as_json, name="taxonomy-json"),
     path("summaries/incidents.json", incidents.listing_json, name="incidents-json"),
     path("summaries/incidents.csv", incidents.listing_csv, name="incidents-csv"),
-    path("apps/discover.json", discover.as_json, name="discover-json"),
-    path("apps/discover.csv", discover.as_csv, name="discover-csv"),
+    path("apps/discover.json", discover_data.as_json, name="discover-json"),
+    path("apps/discover.csv", discover_data.as_csv, name="discover-csv"),
+    path("apps/discover.rss", discover_data.as_rss, name="discover-rss"),
+    path("apps/discover/charts.csv", discover_charts.as_csv, name="discover-charts-csv"),
     path("sitemap-index.xml", sitemap.index, name="sitemap-index"),
     path("sitemap-<int:number>.xml", sitemap.part, name="sitemap"),
     path("robots.txt", sitemap.robots, name="robots"),
@@ -87,6 +91,8 @@ urlpatterns += i18n_patterns(
     path("taxonomies/", taxonomies.listing, name="taxonomies"),
     path("taxonomies/<name:namespace>/", taxonomies.page, name="taxonomy"),
     path("apps/discover/", discover.page, name="discover"),
+    path("apps/discover/charts/", discover_charts.page, name="discover-charts"),
+    path("apps/discover/facets/<name:name>/", discover.facet, name="discover-facet"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     *(
         path(f"{address}/", documents.page(name), name=name)

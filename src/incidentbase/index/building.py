@@ -65,6 +65,48 @@ def report_documents(numbers: Sequence[int], *, at: dt.datetime) -> Iterator[Doc
         yield from _report_group(group, at)
 
 
+def facets_of_incidents(
+    found: Sequence[Incident], *, viewer: Viewer
+) -> dict[int, dict[str, tuple[str, ...]]]:
+    """Return the facet values of incidents by number: what the index has, without the texts."""
+    keys = [incident.pk for incident in found]
+    own_reports = _reports_by_incident(keys, viewer=viewer, with_texts=False)
+    entities = incidents.named_entities(keys)
+    answers, _of_reports = taxonomies.facet_answers(incidents=keys, viewer=viewer)
+    return {
+        incident.incident_id: {
+            **_entity_facets(entities.get(incident.pk, [])),
+            **_report_facets(own_reports.get(incident.pk, [])),
+            **_answer_facets(answers.get(incident.pk, [])),
+            "year": (str(incident.date.year),),
+            "incident_id": (str(incident.incident_id),),
+        }
+        for incident in found
+    }
+
+
+def facets_of_reports(
+    numbers: Sequence[int], *, viewer: Viewer
+) -> dict[int, dict[str, tuple[str, ...]]]:
+    """Return the facet values of reports by number, those of their incidents included."""
+    found = reports.indexed(
+        reports.complete(viewer).filter(report_number__in=numbers), with_texts=False
+    )
+    keys = [report.key for report in found]
+    parents = _parents_by_report(keys, viewer=viewer)
+    linked = {incident.pk: incident for group in parents.values() for incident in group}
+    inherited = facets_of_incidents(list(linked.values()), viewer=viewer)
+    _of_incidents, own = taxonomies.facet_answers(reports=keys, viewer=viewer)
+    made = {}
+    for report in found:
+        values: dict[str, tuple[str, ...]] = _answer_facets(own.get(report.key, []))
+        for parent in parents.get(report.key, []):
+            for name, given in inherited[parent.incident_id].items():
+                values[name] = _distinct([*values.get(name, ()), *given])
+        made[report.number] = {**values, **_report_facets([report])}
+    return made
+
+
 def _groups(numbers: Sequence[int], size: int) -> Iterator[Sequence[int]]:
     for start in range(0, len(numbers), size):
         yield numbers[start : start + size]
@@ -285,10 +327,13 @@ def _distinct(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in values if value))
 
 
-def _reports_by_incident(keys: Sequence[int], *, viewer: Viewer) -> dict[int, list[IndexedReport]]:
+def _reports_by_incident(
+    keys: Sequence[int], *, viewer: Viewer, with_texts: bool = True
+) -> dict[int, list[IndexedReport]]:
     links = incidents.report_links_of(keys)
     linked = {report for _incident, report in links}
-    shown = reports.indexed(reports.visible(viewer).filter(pk__in=linked))
+    rows = reports.visible(viewer).filter(pk__in=linked)
+    shown = reports.indexed(rows, with_texts=with_texts)
     by_key = {report.key: report for report in shown}
     grouped: dict[int, list[IndexedReport]] = {}
     for incident, report in links:

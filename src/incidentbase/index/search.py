@@ -87,6 +87,7 @@ class Found:
     hits: list[Hit]
     facets: Mapping[str, tuple[FacetCount, ...]]
     exactness: Exactness
+    coverage: Mapping[str, int]
 
 
 def find(
@@ -99,6 +100,7 @@ def find(
     facet_size: int = FACET_VALUES,
     below: str = "",
     reports_each: int = 1,
+    is_narrowed: bool = False,
 ) -> Found:
     """Return one page of what the viewer may see of the results.
 
@@ -112,12 +114,13 @@ def find(
         facets=tuple(facets),
         facet_size=facet_size,
         below=below,
+        is_narrowed=is_narrowed,
     )
     answer = location.current().search(request)
     hits = _checked(answer.hits, viewer)
     if parsed.wanted and reports_each:
         hits = _explained(hits, parsed, viewer, reports_each)
-    return Found(parsed, answer.total, hits, answer.facets, answer.exactness)
+    return Found(parsed, answer.total, hits, answer.facets, answer.exactness, answer.coverage)
 
 
 def every_hit(search: Search, *, viewer: Viewer) -> Iterator[Hit]:

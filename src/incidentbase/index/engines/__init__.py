@@ -47,7 +47,8 @@ class SearchRequest:
 
     In the tree facet each field is a facet of its own in this (`facets.group_of`). What is
     counted of it lies below the branch `below`: without one the taxonomies themselves, else
-    everything under it. `visible` are the classes that the viewer sees; embargoed records are
+    everything under it. With `is_narrowed` a facet's own choices narrow its counts as well, and
+    `coverage` says how many hits have a value of it at all. `visible` are the classes that the viewer sees; embargoed records are
     also found by everybody once their embargo has ended at `now`.
     """
 
@@ -64,6 +65,7 @@ class SearchRequest:
     facets: tuple[str, ...] = ()
     facet_size: int = 10
     below: str = ""
+    is_narrowed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ class SearchResult:
     facets: Mapping[str, tuple[FacetCount, ...]]
     took_ms: float
     exactness: Exactness = "typed"
+    coverage: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,6 +139,7 @@ class TantivyEngine:
             facets=self._counted(state, request, asked),
             took_ms=(time.perf_counter() - started) * 1000,
             exactness=asked.exactness,
+            coverage=self._coverage(state.searcher, request, asked) if request.is_narrowed else {},
         )
 
     def every_hit(self, request: SearchRequest) -> Iterator[Hit]:
@@ -204,7 +205,7 @@ class TantivyEngine:
         if not request.facets:
             return {}
         is_everything = request.query.is_empty and not (
-            request.filters or request.exclude or request.dates
+            request.filters or request.exclude or request.dates or request.is_narrowed
         )
         if not is_everything:
             return self._count(state.searcher, request, asked)
@@ -233,6 +234,8 @@ class TantivyEngine:
             self._schema, searcher, request.filters, request.facet_size, request.below
         )
         counts: dict[str, tuple[FacetCount, ...]] = {}
+        if request.is_narrowed:
+            return counter.count(asked.without(), request.facets)
         chosen = [name for name in request.facets if counter.groups(name) or name in asked.filters]
         plain = [name for name in request.facets if name not in chosen and name != RECORD]
         counts |= counter.count(asked.without(), plain)
@@ -244,6 +247,22 @@ class TantivyEngine:
         if RECORD in request.facets:
             counts |= counter.count(asked.without(RECORD), [RECORD])
         return {name: counts[name] for name in request.facets}
+
+    def _coverage(
+        self, searcher: tantivy.Searcher, request: SearchRequest, asked: _Asked
+    ) -> dict[str, int]:
+        """Return how many hits have a value of each facet."""
+        return {
+            name: total(
+                searcher.search(
+                    _all_of(
+                        [asked.without(), tantivy.Query.exists_query(fields.facet_field(name))]
+                    ),
+                    1,
+                )
+            )
+            for name in request.facets
+        }
 
     def _releases_before(self, state: _State, now: dt.datetime) -> int:
         """Return how many embargoes of the index have ended: what they end changes counts."""

@@ -64,6 +64,8 @@ class PassageShown:
     language: str
     direction: str
     segments: tuple[Segment, ...]
+    url: str = ""
+    source: str = ""
 
 
 @dataclass(slots=True)
@@ -83,6 +85,7 @@ class IncidentCard:
     passages: list[PassageShown] = field(default_factory=list)
     why: list[str] = field(default_factory=list)
     sensitive: list[str] = field(default_factory=list)
+    title_segments: tuple[Segment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,14 @@ def report(row: Report, *, base: str) -> Shape:
     }
 
 
+def listed_report(row: Report, *, base: str) -> Shape:
+    """Return a report as a line of a list, without its texts."""
+    shape = report(row, base=base)
+    for name in ("text", "translations"):
+        shape.pop(name)
+    return shape
+
+
 def classification(row: Classification) -> Shape:
     """Return the public answers of a classification, decoded."""
     return {

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet, Value
 
 from incidentbase.store.accounts.rules import Viewer
 from incidentbase.store.history.mirrors import State
@@ -99,19 +99,28 @@ _INDEXED = (
 )
 
 
-def indexed(rows: QuerySet[Report]) -> list[IndexedReport]:
-    """Return the reports by number as plain values, in three queries; made for many at a time."""
+def indexed(rows: QuerySet[Report], *, with_texts: bool = True) -> list[IndexedReport]:
+    """Return the reports by number as plain values, in three queries; made for many at a time.
+
+    Without texts these stay empty, and what remains is read quickly.
+    """
+    columns = [Value("") if name == "plain_text" and not with_texts else name for name in _INDEXED]
     found = [
-        IndexedReport(*values) for values in rows.order_by("report_number").values_list(*_INDEXED)
+        IndexedReport(*values) for values in rows.order_by("report_number").values_list(*columns)
     ]
     by_key = {each.key: each for each in found}
     terms = ReportTerm.objects.filter(report__in=by_key).order_by("report", "kind", "position")
     for key, kind, value in terms.values_list("report_id", "kind", "value"):
         by_key[key].terms.setdefault(kind, []).append(value)
-    translations = ReportTranslation.objects.filter(report__in=by_key).order_by("language")
-    for key, *words in translations.values_list("report_id", "language", "title", "plain_text"):
-        by_key[key].translations.append((words[0], words[1], words[2]))
+    if with_texts:
+        _add_translations(by_key)
     return found
+
+
+def _add_translations(by_key: dict[int, IndexedReport]) -> None:
+    rows = ReportTranslation.objects.filter(report__in=by_key).order_by("language")
+    for key, *words in rows.values_list("report_id", "language", "title", "plain_text"):
+        by_key[key].translations.append((words[0], words[1], words[2]))
 
 
 def terms_of(report: Report, kind: str) -> list[str]:

@@ -1,314 +1,245 @@
-"""Discover: search over incidents and reports, with facets, as page, JSON and CSV.
+"""Discover: search over incidents and reports, with facets, as a page.
 
-Every state is an address (`asking`).
+Every state is an address (`asking`); the same for programs is in `discover_data`.
 """
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import HttpResponseClientRedirect
 
-from incidentbase.formats import tables
+from incidentbase.index import analysis
 from incidentbase.index import facets as facet_list
+from incidentbase.index import query as queries
 from incidentbase.index import search as searching
-from incidentbase.index.engines import FacetCount, Sort
-from incidentbase.kit import paging, text
-from incidentbase.serve.http import errors, params
-from incidentbase.serve.http.answers import open_json
-from incidentbase.serve.http.streaming import csv_response
+from incidentbase.index.engines import FacetCount
+from incidentbase.kit import paging
+from incidentbase.serve.http import params
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import asking, charts, chrome, languages, presenting, shapes
+from incidentbase.serve.web import asking, chrome, naming, presenting, results
+from incidentbase.serve.web.asking import Address, Asked
 from incidentbase.store.accounts.rules import Viewer
 from incidentbase.store.incidents import queries as incidents
 
 PAGE_SIZE = 28
+REPORTS_EACH = {"details": 3, "compact": 1, "list": 0, "table": 0}
 
-SHOWN_FACETS = (
-    "deployer",
-    "developer",
-    "harmed",
-    "implicated",
-    "source",
-    "language",
-    "mit_domain",
-)
-OPEN_FACETS = frozenset({"deployer", "mit_domain"})
-ENTITY_FACETS = frozenset({"entity", "deployer", "developer", "harmed", "implicated"})
-YEAR = "year"
+# One more than is shown tells whether there are more.
+FACET_SIZE = results.VALUES_SHOWN + 1
+FACETS = tuple(facet.name for facet in facet_list.FACETS)
+
+# On the page of one facet; the others are found by its search.
+VALUES_AT_MOST = 500
+VALUES_OF_A_FIELD = 12
+ALL_VALUES = 65_000
 
 
+@vary_on_headers("HX-Request")
 def page(request: HttpRequest) -> HttpResponse:
     """Show the results; unknown parameters are ignored, because old links have some."""
     asked = asking.read(request.GET)
     viewer = viewer_of(request)
-    found, place = _found(asked.search, viewer, params.page_number(request))
-    names = _entity_names(found.facets, asked.search.filters, viewer)
-    years = [(int(one.value), one.count) for one in found.facets.get(YEAR, ())]
-    chosen_years = frozenset(map(int, asked.search.filters.get(YEAR, ())))
-    jump = _jump(found, viewer) if asked.listed == asking.INCIDENTS else None
+    is_typing = request.headers.get("HX-Trigger") == "discover-s"
+    if not is_typing and (url := _jump_url(request, asked, viewer)):
+        is_live = bool(request.htmx)  # type: ignore[attr-defined]
+        return HttpResponseClientRedirect(url) if is_live else HttpResponseRedirect(url)
+    found, place = _found(asked, viewer, params.page_number(request))
     context = {
-        "asked": asked,
-        "total": found.total,
-        "is_approximate": found.is_approximate,
-        "jump": jump,
-        "cards": [_card(hit) for hit in found.hits],
-        "chips": _chips(request, asked.search.filters, names),
-        "clear_url": request.path,
-        "facets": [
-            _facet(request, name, found.facets.get(name, ()), names) for name in SHOWN_FACETS
-        ],
-        "years": charts.years(
-            years, url=lambda year: asking.toggled(request, YEAR, str(year)), selected=chosen_years
-        ),
-        "years_max": max((count for _year, count in years), default=0),
-        "has_year": bool(chosen_years),
-        "kinds": _kind_tabs(request, asked.listed),
-        "sorts": [
-            {"value": sort, "label": label, "selected": sort == asked.search.sort}
-            for sort, label in _sort_labels().items()
-        ],
-        "kept": _kept(request),
+        **_frame(request, asked, found, viewer),
         "place": place,
         "previous_url": params.with_page(request, place.page - 1) if place.has_previous else "",
         "next_url": params.with_page(request, place.page + 1) if place.has_next else "",
-        "formats": _formats(request),
+        "jump": _jump(found.query, asked, viewer),
+    }
+    if asked.display == "table":
+        context["table"] = results.table(asked, found, viewer)
+    else:
+        context["cards"] = results.cards(found)
+    is_part = request.htmx and not request.htmx.boosted  # type: ignore[attr-defined]
+    return render(request, f"pages/discover/{'results' if is_part else 'discover'}.html", context)
+
+
+def _frame(
+    request: HttpRequest, asked: Asked, found: searching.Found, viewer: Viewer
+) -> dict[str, Any]:
+    """Return what stands around the results."""
+    address = Address(request.path, request.GET)
+    search = asked.search
+    names = results.names_of_all(found, search, viewer)
+    return {
+        "asked": asked,
+        "total": found.total,
+        "exactness": found.exactness,
+        "hints": results.hints(found.query.notes),
+        "chips": results.chips(address, search, names),
+        "clear_url": address.only(asking.SHOWING - {"page"}).url(),
+        "facets": results.facet_blocks(address, search, found, names),
+        "histograms": results.histograms(address, search, found),
+        "kinds": results.kind_tabs(address, asked, found.facets.get("kind", ())),
+        "displays": results.display_tabs(address, asked.display),
+        "charts_url": address.to(reverse("discover-charts")).only(asking.NARROWING).url(),
+        "sorts": [
+            {"value": sort, "label": label, "selected": sort == search.sort}
+            for sort, label in results.sort_labels().items()
+        ],
+        "kept": results.kept_in_search(address),
+        "help_rows": results.help_rows(),
+        "formats": formats(request),
         "meta": chrome.describe(
             request,
-            title=_("Discover incidents"),
+            title=_title(found.query.text),
             description=_("Search all incidents and the reports behind them."),
             robots="noindex, follow" if request.GET else "",
         ),
     }
-    template = "results" if request.htmx and not request.htmx.boosted else "discover"  # type: ignore[attr-defined]
-    return render(request, f"pages/discover/{template}.html", context)
 
 
-def _found(
-    search: searching.Search, viewer: Viewer, page: int
-) -> tuple[searching.Found, paging.Page]:
+def _title(text: str) -> str:
+    if not text:
+        return _("Discover incidents")
+    return _("%(words)s: incidents found") % {"words": text[:80]}
+
+
+def _found(asked: Asked, viewer: Viewer, number: int) -> tuple[searching.Found, paging.Page]:
     """Return the page of results asked for; beyond the last, the last."""
-    found = _page_of(search, viewer, page)
-    place = paging.paginate(total=found.total, page=page, size=PAGE_SIZE)
+    found = _page_of(asked, viewer, number)
+    place = paging.paginate(total=found.total, page=number, size=PAGE_SIZE)
     if place.is_clamped:
-        found = _page_of(search, viewer, place.page)
+        found = _page_of(asked, viewer, place.page)
     return found, place
 
 
-def _page_of(search: searching.Search, viewer: Viewer, page: int) -> searching.Found:
+def _page_of(asked: Asked, viewer: Viewer, number: int) -> searching.Found:
     return searching.find(
-        search,
+        asked.search,
         viewer=viewer,
-        offset=(page - 1) * PAGE_SIZE,
+        offset=(number - 1) * PAGE_SIZE,
         limit=PAGE_SIZE,
-        facets=(*SHOWN_FACETS, YEAR),
+        facets=FACETS,
+        facet_size=FACET_SIZE,
+        reports_each=REPORTS_EACH[asked.display],
     )
 
 
-def as_json(request: HttpRequest) -> HttpResponse:
-    """Return one page of results for programs; unknown parameters are refused."""
-    unknown = sorted(set(request.GET) - asking.KNOWN)
-    if unknown:
-        detail = f"Not known: {', '.join(unknown)}. Known: {', '.join(sorted(asking.KNOWN))}."
-        return errors.problem(400, "Unknown parameter", detail)
-    asked = asking.read(request.GET)
-    number = params.page_number(request)
-    found = _page_of(asked.search, viewer_of(request), number)
-    base = chrome.site_url(request)
-    return open_json(
-        {
-            "total": found.total,
-            "page": number,
-            "page_size": PAGE_SIZE,
-            "results": [_shape(hit, base) for hit in found.hits],
-            "facets": {
-                name: [{"value": one.value, "count": one.count} for one in values]
-                for name, values in found.facets.items()
-            },
-        }
-    )
-
-
-def as_csv(request: HttpRequest) -> StreamingHttpResponse:
-    """Return every hit as a table, streamed."""
-    asked = asking.read(request.GET)
-    base = chrome.site_url(request)
-    hits = searching.every_hit(asked.search, viewer=viewer_of(request))
-    if asked.listed == asking.INCIDENTS:
-        header: Sequence[str] = ("incident_id", "date", "title", "description", "reports", "url")
-    else:
-        header = (
-            "report_number",
-            "title",
-            "date_published",
-            "date_submitted",
-            "url",
-            "source_domain",
-            "language",
-            "authors",
-            "submitters",
-            "page",
-        )
-    rows = (_row(_shape(hit, base), header) for hit in hits)
-    return csv_response("discover.csv", tables.csv_lines(header, rows))
-
-
-def _row(shape: shapes.Shape, header: Sequence[str]) -> list[str]:
-    values = (shape.get(name) for name in header)
-    return [", ".join(value) if isinstance(value, list) else str(value or "") for value in values]
-
-
-def _shape(hit: searching.Hit, base: str) -> shapes.Shape:
-    if hit.incident is not None:
-        shape = shapes.listed_incident(hit.incident, base=base)
-    else:
-        shape = shapes.report(cast("Any", hit.report), base=base)
-        shape.pop("text")
-        shape.pop("translations")
-    if hit.matching:
-        shape["passages"] = [
-            {
-                "report_number": one.report.report_number,
-                "language": one.language,
-                "text": "".join(words for words, _is_hit in one.passage.segments),
-            }
-            for one in hit.matching
-        ]
-    return shape
-
-
-def _jump(found: searching.Found, viewer: Viewer) -> presenting.IncidentCard | None:
+def _jump(query: queries.Query, asked: Asked, viewer: Viewer) -> presenting.IncidentCard | None:
     """Return the incident whose number was typed, if there is one."""
-    if found.query.jump is None:
+    if query.jump is None or not asked.lists_incidents:
         return None
-    row = incidents.cards([found.query.jump], viewer=viewer).get(found.query.jump)
+    row = incidents.cards([query.jump], viewer=viewer).get(query.jump)
     return presenting.incident_card(row) if row else None
 
 
-def _card(hit: searching.Hit) -> dict[str, Any]:
-    shown = [
-        presenting.PassageShown(
-            where=text.excerpt(one.report.title, 120),
-            language=one.language,
-            direction=text.direction(one.language),
-            segments=tuple(
-                presenting.Segment(words, is_hit) for words, is_hit in one.passage.segments
-            ),
+def _jump_url(request: HttpRequest, asked: Asked, viewer: Viewer) -> str:
+    """Return the page to go to when nothing but the number of an incident was asked for."""
+    asked_for = {name for name in request.GET if name in asking.NARROWING and request.GET[name]}
+    if not asked.search.text or asked_for - {"s", "hideDuplicates", "is_incident_report"}:
+        return ""
+    card = _jump(queries.parse(asked.search.text), asked, viewer)
+    return card.url if card else ""
+
+
+def formats(request: HttpRequest) -> list[chrome.Format]:
+    """Return the same question for programs."""
+    address = Address("", request.GET).only(asking.KNOWN)
+    return [
+        chrome.Format(label, address.to(reverse(f"discover-{label.lower()}")).url(), kind)
+        for label, kind in (
+            ("JSON", "application/json"),
+            ("CSV", "text/csv"),
+            ("RSS", "application/rss+xml"),
         )
-        for one in hit.matching
     ]
-    if hit.incident is not None:
-        card = presenting.incident_card(hit.incident)
-        card.passages = shown
-        return {"incident": card}
-    report = presenting.report_card(cast("Any", hit.report))
-    return {"report": dataclasses.replace(report, passages=tuple(shown))}
 
 
-def _entity_names(
-    counted: Mapping[str, Iterable[FacetCount]],
-    filters: Mapping[str, Iterable[str]],
-    viewer: Viewer,
-) -> dict[str, str]:
-    """Return the names of the entities on the page; an address may ask for hidden ones too."""
-    ids = {one.value for name in ENTITY_FACETS for one in counted.get(name, ())}
-    ids |= {value for name in ENTITY_FACETS for value in filters.get(name, ())}
-    return incidents.entity_names(ids, viewer=viewer)
+# One facet with all its values
 
 
-def _label(name: str, value: str, names: dict[str, str]) -> str:
-    if name in ENTITY_FACETS:
-        return names.get(value, value)
-    return languages.name_of(value) if name == "language" else value
-
-
-def _facet(
-    request: HttpRequest, name: str, values: Iterable[FacetCount], names: dict[str, str]
-) -> dict[str, Any]:
-    items = [
-        {
-            "label": _label(name, one.value, names),
-            "count": one.count,
-            "url": asking.toggled(request, name, one.value),
-            "selected": one.selected,
-        }
-        for one in values
-    ]
-    items.sort(key=lambda item: not item["selected"])
-    return {
-        "name": name,
-        "label": facet_list.BY_NAME[name].label,
-        "items": items,
-        "is_open": name in OPEN_FACETS or any(item["selected"] for item in items),
+def facet(request: HttpRequest, name: str) -> HttpResponse:
+    """Show all values of one facet for the present results, with a search among them."""
+    if name not in facet_list.NAMES or name == "kind":
+        raise Http404
+    asked = asking.read(request.GET)
+    viewer = viewer_of(request)
+    wanted, below = request.GET.get("find", "").strip(), request.GET.get("below", "")
+    counted = searching.find(
+        asked.search,
+        viewer=viewer,
+        offset=0,
+        limit=0,
+        facets=(name,),
+        facet_size=ALL_VALUES,
+        below=below,
+    ).facets[name]
+    names = naming.names_for({name: [one.value for one in counted]}, viewer)
+    matching = _containing(name, counted, names, wanted)
+    address = Address(reverse("discover"), request.GET).only(asking.KNOWN)
+    own = Address(request.path, request.GET)
+    block = facet_list.BY_NAME[name]
+    context = {
+        "facet": block,
+        "items": results.facet_items(address, name, matching[:VALUES_AT_MOST], names),
+        "left_out": max(0, len(matching) - VALUES_AT_MOST),
+        "fields": [],
+        "wanted": wanted,
+        "below": below,
+        "back_url": address.url(),
+        "up_url": own.having({"below": "", "find": ""}).url() if below else "",
+        "kept": [
+            (parameter, value)
+            for parameter in request.GET
+            if parameter in asking.KNOWN | {"below"}
+            for value in request.GET.getlist(parameter)
+        ],
+        "meta": chrome.describe(
+            request, title=str(block.label), description=str(block.help), robots="noindex, follow"
+        ),
     }
+    if block.kind == "tree" and below.count(facet_list.LEVELS) == 0 and below:
+        context |= {"items": [], "left_out": 0, "fields": _fields(address, name, matching, names)}
+    return render(request, "pages/discover/facet.html", context)
 
 
-def _chips(
-    request: HttpRequest, filters: Mapping[str, Iterable[str]], names: dict[str, str]
+def _containing(
+    name: str, counted: tuple[FacetCount, ...], names: naming.Names, wanted: str
+) -> list[FacetCount]:
+    folded = analysis.fold(wanted)
+    return [
+        one
+        for one in counted
+        if (one.count or one.selected) and folded in analysis.fold(names.in_full(name, one.value))
+    ]
+
+
+def _fields(
+    address: Address, name: str, counted: list[FacetCount], names: naming.Names
 ) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": facet_list.BY_NAME[name].label,
-            "value": _label(name, value, names),
-            "url": asking.toggled(request, name, value),
-        }
-        for name, values in filters.items()
-        for value in values
-    ]
-
-
-def _kind_tabs(request: HttpRequest, listed: str) -> list[dict[str, Any]]:
-    labels = {
-        asking.INCIDENTS: _("Incidents"),
-        asking.ALL_REPORTS: _("All reports"),
-        asking.INCIDENT_REPORTS: _("Incident reports"),
-        asking.ISSUE_REPORTS: _("Issue reports"),
-    }
-    tabs = []
-    for kind, label in labels.items():
-        query = request.GET.copy()
-        for parameter in ("hideDuplicates", "is_incident_report", "page"):
-            query.pop(parameter, None)
-        query.update(asking.KIND_PARAMETERS[kind])
-        url = f"{request.path}?{query.urlencode()}"
-        tabs.append({"label": label, "url": url, "current": kind == listed})
-    return tabs
-
-
-def _sort_labels() -> dict[Sort, str]:
-    return {
-        "relevance": _("Relevance"),
-        "incident-date-desc": _("Incident date, newest first"),
-        "incident-date-asc": _("Incident date, oldest first"),
-        "published-date-desc": _("Published, newest first"),
-        "published-date-asc": _("Published, oldest first"),
-        "submitted-date-desc": _("Submitted, newest first"),
-        "submitted-date-asc": _("Submitted, oldest first"),
-    }
-
-
-def _kept(request: HttpRequest) -> list[tuple[str, str]]:
-    """Return the parameters that the search form carries along."""
-    return [
-        (name, value)
-        for name in request.GET
-        if name in asking.KNOWN - {"s", "page", "sortBy"}
-        for value in request.GET.getlist(name)
-    ]
-
-
-def _formats(request: HttpRequest) -> list[chrome.Format]:
-    query = QueryDict(mutable=True)
-    for name in request.GET:
-        if name in asking.KNOWN:
-            query.setlist(name, request.GET.getlist(name))
-    suffix = f"?{query.urlencode()}" if query else ""
-    return [
-        chrome.Format("JSON", reverse("discover-json") + suffix, "application/json"),
-        chrome.Format("CSV", reverse("discover-csv") + suffix, "text/csv"),
-    ]
+    """Return the fields of a taxonomy, each with its most frequent values."""
+    levels = facet_list.LEVELS
+    heads = {one.value: one for one in counted if one.value.count(levels) == 1}
+    values: dict[str, list[FacetCount]] = {}
+    for one in counted:
+        if one.value.count(levels) > 1:
+            values.setdefault(levels.join(one.value.split(levels, 2)[:2]), []).append(one)
+    below = address.to(reverse("discover-facet", args=[name]))
+    fields = []
+    for head in sorted(heads.keys() | values.keys()):
+        whole = heads.get(head)
+        own = values.get(head, [])
+        (item,) = results.facet_items(address, name, [whole], names) if whole else (None,)
+        fields.append(
+            {
+                "label": head.split(levels, 1)[1],
+                "item": item,
+                "items": results.facet_items(address, name, own[:VALUES_OF_A_FIELD], names),
+                "more_url": below.having({"below": head}).url()
+                if len(own) > VALUES_OF_A_FIELD
+                else "",
+            }
+        )
+    return fields
