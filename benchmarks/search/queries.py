@@ -31,8 +31,13 @@ _SHORTEST = 6
 _PREFIX = 5
 
 _WORD = re.compile(r"[a-z]+")
-# Three words that stand together, without a comma or a number between them.
-_PHRASE = re.compile(r"(?<![^\s])[a-z]{4,} [a-z]{3,} [a-z]{4,}(?![^\s])")
+# Three words that stand together, without a comma or a number between them, and none of them
+# one that PostgreSQL leaves out of phrases.
+_PHRASE = re.compile(r"(?<!\S)[a-z]{6,} [a-z]{6,} [a-z]{6,}(?!\S)")
+_STOP = re.compile(
+    r"\b(against|because|before|between|during|further|having|itself|should|theirs|through"
+    r"|(him|her|my|our|your|them)sel(f|ves))\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,11 @@ class Sample:
         return [word for band in found for word in band]
 
     def _some_phrases(self, draw: random.Random) -> list[str]:
-        known = sorted(phrase for phrase, times in self._phrases.items() if times > 1)
+        known = sorted(
+            phrase
+            for phrase, times in self._phrases.items()
+            if times > 1 and not _STOP.search(phrase)
+        )
         return draw.sample(known, min(len(known), 3 * _EACH))
 
     def _misspell(self, word: str, draw: random.Random) -> str:

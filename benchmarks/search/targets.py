@@ -120,7 +120,7 @@ def _row(
         "view": cell.view,
         "query": cell.kind,
         "what": what,
-        "measured": round(measured, 1),
+        "measured": round(measured, 2),
         "target": target,
         "met": is_met,
     }

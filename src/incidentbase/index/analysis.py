@@ -31,6 +31,8 @@ EAST_ASIAN = (
 )
 BY_CHARACTER = f"{BOUNDARY}{ARABIC}{EAST_ASIAN}"
 
+# Two parts of plain letters: numbers and longer chains are not written as one word.
+_HYPHENATED = re.compile("(?<![a-z0-9-])([a-z]{2,20})-([a-z]{2,20})(?![a-z0-9-])")
 _SINGLE = re.compile(f"[{BY_CHARACTER}]")
 _ARABIC_GAP = re.compile(f"(?<=[{ARABIC}])[^\\w{BOUNDARY}]+(?=[{ARABIC}])")
 _HAS_ARABIC = re.compile(f"[{ARABIC}]")
@@ -101,6 +103,19 @@ def spaced(text: str) -> str:
     if folded.isascii():
         return folded.translate(_GAPS)
     return " ".join(_token_pattern().findall(folded))
+
+
+def compound(word: str) -> str:
+    """Return a hyphenated word as one word, as others may write it; empty if it is none."""
+    found = _HYPHENATED.fullmatch(fold(word))
+    return found[1] + found[2] if found else ""
+
+
+def compounds(text: str) -> list[str]:
+    """Return the hyphenated words of a text, each as one word."""
+    if "-" not in text:
+        return []
+    return list(dict.fromkeys(one + two for one, two in _HYPHENATED.findall(fold(text))))
 
 
 def encodable(text: str) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
-from incidentbase.index import facets
+from incidentbase.index import analysis, facets
 from incidentbase.index.documents import Document, LocalText
 from incidentbase.store.accounts.rules import Viewer, anonymous, system
 from incidentbase.store.incidents import queries as incidents
@@ -149,6 +149,9 @@ def _incident_document(
     texts.append(LocalText(INCIDENT_LANGUAGE, ", ".join(names)))
     for report in own_reports:
         texts += _texts_of(report)
+    texts += _compounds(
+        INCIDENT_LANGUAGE, [incident.title, incident.description, *(each.text for each in texts)]
+    )
     return Document(
         key=key_of(INCIDENT, incident.incident_id),
         kind=INCIDENT,
@@ -218,14 +221,15 @@ def _report_document(
 ) -> Document:
     numbers = tuple(incident.incident_id for incident in parents)
     days = tuple(incident.date for incident in parents)
-    _own, *translations = _texts_of(report)
+    own, *translations = _texts_of(report)
+    compounds = _compounds(report.language, [own.text])
     return Document(
         key=key_of(REPORT, report.number),
         kind=REPORT,
         number=report.number,
         title=report.title,
         description="",
-        texts=(LocalText(report.language, report.plain_text), *translations),
+        texts=(LocalText(report.language, report.plain_text), *translations, *compounds),
         facets={
             **inherited.facets,
             **_report_facets([report]),
@@ -267,6 +271,12 @@ def _texts_of(report: IndexedReport) -> list[LocalText]:
         LocalText(report.language, f"{report.title}\n{report.plain_text}"),
         *(LocalText(language, f"{title}\n{text}") for language, title, text in report.translations),
     ]
+
+
+def _compounds(language: str, texts: Iterable[str]) -> list[LocalText]:
+    """Return the hyphenated words of the texts as one word each, as readers may type them."""
+    found = dict.fromkeys(word for text in texts for word in analysis.compounds(text))
+    return [LocalText(language, " ".join(found))] if found else []
 
 
 def _entity_facets(links: Iterable[NamedEntity]) -> dict[str, tuple[str, ...]]:

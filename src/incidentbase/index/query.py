@@ -29,14 +29,18 @@ LONELY_OR: Final = "lonely-or"
 NOT_A_DATE: Final = "not-a-date"
 
 # Words that nearly every text has, English, Spanish, French and Portuguese; and those that make
-# a question. Between quotes they count.
+# a question. Between quotes they count. In this database every record is of an incident.
 STOP_WORDS: Final = frozenset(
     word
     for line in (
-        "a an and are as at be been by did do does for from had has have how in into is it its of",
-        "on or that the their there these this to was were what when where which who why with",
+        "a about all also an and any are as at be been being but by can could did do does ever for",
+        "from had has have he her here him his how i if in into is it its itself me more most my",
+        "no nor not of on or other our ours over she should so some somebody someone something",
+        "such than that the their them themselves then there these they this those to too under",
+        "us was we were what when where which who whom whose why will with would you your",
         "al como con de del el en es esta la las lo los por que se su un una y",
         "au aux ce ces dans des du elle est et il les par pas pour qui sur une",
+        "incident incidents involve involved involves involving",
         "ao com da das do dos em na nas no nos os para pela pelo um uma",
     )
     for word in line.split()

@@ -69,7 +69,10 @@ def says(document: Document, node: Node) -> bool:
         return _is_in(document, node)
     wanted = analysis.terms(node.text)
     if isinstance(node, Phrase) or len(wanted) > 1:
-        return _has_phrase(document, wanted, open_end=isinstance(node, Word) and node.prefix)
+        whole = analysis.compound(node.text) if isinstance(node, Word) else ""
+        is_one_word = bool(whole) and _has_word(document, whole, node)
+        is_open = isinstance(node, Word) and node.prefix
+        return is_one_word or _has_phrase(document, wanted, open_end=is_open)
     return _has_word(document, wanted[0], node)
 
 

@@ -45,11 +45,15 @@ def keys(documents):
 def assert_agrees(engine, request):
     found = engine.search(request)
     expected = keys(oracle.matching(DOCUMENTS, request))
-    # Where nothing is found as typed, like spellings or most of the words may be taken.
-    is_typed = found.exactness == "typed"
-    assert is_typed or not expected
-    assert ({hit.key for hit in found.hits} == expected) == is_typed
-    assert (found.total == len(expected)) == is_typed
+    # Where little is found as typed, like spellings or most of the words are taken as well.
+    hits = {hit.key for hit in found.hits}
+    assert found.total == len(hits)
+    if found.exactness == "typed":
+        assert hits == expected
+    else:
+        assert found.exact_total < 10
+        assert expected < hits
+        assert {hit.key for hit in found.hits[: len(expected)]} == expected
     return found
 
 
@@ -274,17 +278,25 @@ def test_a_filter_does_not_change_what_a_word_means(engine):
 
 
 def test_where_no_record_has_all_words_those_with_most_of_them_are_found(engine):
-    found = engine.search(request_for("worker injured nowhereland zzyzx "))
-    assert found.exactness == "most"
-    assert keys(oracle.matching(DOCUMENTS, request_for("worker injured "))) == {
-        hit.key for hit in found.hits
-    }
-    # What is not a word must hold all the same.
-    narrowed = engine.search(request_for("worker injured nowhereland zzyzx year:2018 -police "))
-    assert {hit.key for hit in narrowed.hits} == keys(
-        oracle.matching(DOCUMENTS, request_for("worker injured year:2018 -police "))
+    def found_keys(text, **changes):
+        return {hit.key for hit in engine.search(request_for(text, **changes)).hits}
+
+    def said(text):
+        return keys(oracle.matching(DOCUMENTS, request_for(text)))
+
+    assert engine.search(request_for("worker zzyzxian ")).exactness == "most"
+    assert found_keys("worker zzyzxian ") == said("worker ")
+    # What is no word must hold all the same, and what stands between quotes.
+    assert found_keys("worker zzyzxian year:2018 -police ") == said("worker year:2018 -police ")
+    assert found_keys('worker zzyzxian "police arrested" ') == said('worker "police arrested" ')
+    # Of more words most must be there, or the rarest.
+    pairs = said("worker injured ") | said("worker chatbot ") | said("injured chatbot ")
+    alone = [said(word) for word in ("worker ", "injured ", "chatbot ")]
+    assert found_keys("worker injured chatbot zzyzxian ") in [pairs | one for one in alone]
+    # In an order by date nothing loose comes between what matches.
+    assert found_keys("worker injured chatbot ", sort="incident-date-desc") == said(
+        "worker injured chatbot "
     )
-    assert engine.search(request_for("worker nowhereland ")).total == 0
 
 
 def test_counts_over_everything_are_kept_and_renewed_with_the_index(tmp_path):

@@ -48,8 +48,9 @@ class SearchRequest:
     In the tree facet each field is a facet of its own in this (`facets.group_of`). What is
     counted of it lies below the branch `below`: without one the taxonomies themselves, else
     everything under it. With `is_narrowed` a facet's own choices narrow its counts as well, and
-    `coverage` says how many hits have a value of it at all. `visible` are the classes that the viewer sees; embargoed records are
-    also found by everybody once their embargo has ended at `now`.
+    `coverage` says how many hits have a value of it at all. `visible` are the classes that the
+    viewer sees; embargoed records are also found by everybody once their embargo has ended at
+    `now`.
     """
 
     now: dt.datetime
@@ -87,20 +88,24 @@ class FacetCount:
     selected: bool
 
 
-# How a query was taken: as typed; with like spellings, because nothing matched as typed; or, when
-# that found nothing either, by most of its words.
+# How a query was taken: as typed; with like spellings too, because little matched as typed; or,
+# when that was little as well, by most of its words.
 Exactness = Literal["typed", "spelling", "most"]
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The answer, and how the query was taken to get it."""
+    """The answer, how the query was taken to get it, and how many match it as typed.
+
+    Filters narrow `total`, not `exact_total`.
+    """
 
     total: int
     hits: tuple[Hit, ...]
     facets: Mapping[str, tuple[FacetCount, ...]]
     took_ms: float
     exactness: Exactness = "typed"
+    exact_total: int = 0
     coverage: Mapping[str, int] = field(default_factory=dict)
 
 

@@ -25,13 +25,14 @@ from incidentbase.index.engines import (
     Hit,
     IndexBusy,
     IndexUnusable,
+    Kind,
     Neighbor,
     SearchRequest,
     SearchResult,
 )
 from incidentbase.index.engines import tantivy_schema as fields
-from incidentbase.index.engines.tantivy_counts import MOST_VALUES, Counter, total
-from incidentbase.index.engines.tantivy_queries import Compiled, Compiler
+from incidentbase.index.engines.tantivy_counts import MOST_VALUES, Counter
+from incidentbase.index.engines.tantivy_queries import Compiled, Compiler, total
 from incidentbase.index.query import Query
 
 _HEAP_BYTES: Final = 64_000_000
@@ -50,6 +51,9 @@ _PASSAGE_HITS: Final = 2_000
 _SIMILAR_TERMS: Final = 40
 
 _HITS_AT_ONCE: Final = 1_000
+
+# With fewer hits than this, a search by relevance also takes in what matches less exactly.
+_ENOUGH: Final = 10
 
 # The facet that every request chooses from by its kinds, and those that spans of days belong to.
 RECORD: Final = "kind"
@@ -139,6 +143,7 @@ class TantivyEngine:
             facets=self._counted(state, request, asked),
             took_ms=(time.perf_counter() - started) * 1000,
             exactness=asked.exactness,
+            exact_total=asked.exact_total,
             coverage=self._coverage(state.searcher, request, asked) if request.is_narrowed else {},
         )
 
@@ -158,10 +163,11 @@ class TantivyEngine:
             fields.facet_field(name)
         scope = self._visible(request.visible, request.now)
         kinds = self._any("kind", request.kinds)
-        text, exactness = self._text(request, state.searcher, [kinds, scope])
+        taken = self._text(request, state.searcher, [kinds, scope])
         return _Asked(
-            text=text,
-            exactness=exactness,
+            text=taken.text,
+            exactness=taken.exactness,
+            exact_total=taken.exact_total,
             kinds=kinds,
             frame=(scope, *self._exclusions(request)),
             filters=self._filters(request),
@@ -169,16 +175,25 @@ class TantivyEngine:
 
     def _text(
         self, request: SearchRequest, searcher: tantivy.Searcher, scope: list[tantivy.Query]
-    ) -> tuple[Compiled, Exactness]:
-        typed = self._compiled(request, searcher, "typed")
-        if request.query.is_empty or _finds(searcher, [typed.matching, *scope]):
-            return typed, "typed"
+    ) -> _Text:
+        """Return the text as exactly as it finds something, or enough of it if by relevance.
+
+        In an order by date what matches loosely would push away what matches well.
+        """
+        best = _Text(self._compiled(request, searcher, "typed"), "typed")
+        if request.query.is_empty:
+            return best
+        found = exact = _count(searcher, [best.text.matching, *scope])
+        enough = _ENOUGH if request.sort == "relevance" else 1
         others: tuple[Exactness, ...] = ("spelling", "most")
         for exactness in others:
-            lenient = self._compiled(request, searcher, exactness)
-            if _finds(searcher, [lenient.matching, *scope]):
-                return lenient, exactness
-        return typed, "typed"
+            if found >= enough:
+                break
+            looser = self._compiled(request, searcher, exactness)
+            count = _count(searcher, [looser.matching, *scope])
+            if count > found:
+                best, found = _Text(looser, exactness), count
+        return replace(best, exact_total=exact)
 
     def _compiled(
         self, request: SearchRequest, searcher: tantivy.Searcher, exactness: Exactness
@@ -208,7 +223,7 @@ class TantivyEngine:
             request.filters or request.exclude or request.dates or request.is_narrowed
         )
         if not is_everything:
-            return self._count(state.searcher, request, asked)
+            return self._count(state, request, asked)
         key = (
             state.version,
             self._releases_before(state, request.now),
@@ -219,7 +234,7 @@ class TantivyEngine:
             request.below,
         )
         if key not in self._kept:
-            counted = self._count(state.searcher, request, asked)
+            counted = self._count(state, request, asked)
             # Another thread may have put newer ones in; those of other versions are of no use.
             self._kept = {k: v for k, v in self._kept.items() if k[0] == state.version}
             self._kept[key] = counted
@@ -227,11 +242,11 @@ class TantivyEngine:
         return self._kept[key]
 
     def _count(
-        self, searcher: tantivy.Searcher, request: SearchRequest, asked: _Asked
+        self, state: _State, request: SearchRequest, asked: _Asked
     ) -> dict[str, tuple[FacetCount, ...]]:
         """Count each facet; its own choices do not narrow what it offers."""
         counter = Counter(
-            self._schema, searcher, request.filters, request.facet_size, request.below
+            self._schema, state.searcher, request.filters, request.facet_size, request.below
         )
         counts: dict[str, tuple[FacetCount, ...]] = {}
         if request.is_narrowed:
@@ -245,8 +260,25 @@ class TantivyEngine:
             else:
                 counts |= counter.count(asked.without(name), [name])
         if RECORD in request.facets:
-            counts |= counter.count(asked.without(RECORD), [RECORD])
+            counts[RECORD] = self._kinds(state, request, asked, counter)
         return {name: counts[name] for name in request.facets}
+
+    def _kinds(
+        self, state: _State, request: SearchRequest, asked: _Asked, counter: Counter
+    ) -> tuple[FacetCount, ...]:
+        """Count the kinds of record, each with the text taken as that kind would take it."""
+        counted = {
+            one.value: one.count for one in counter.count(asked.without(RECORD), [RECORD])[RECORD]
+        }
+        if not request.query.is_empty:
+            kinds: tuple[Kind, ...] = ("incident", "report", "incident_report", "issue_report")
+            for kind in kinds:
+                other = self._asked(replace(request, kinds=(kind,)), state)
+                if other.exactness != asked.exactness:
+                    counted[kind] = _count(state.searcher, [other.without()])
+        return tuple(
+            FacetCount(value, count, value in request.kinds) for value, count in counted.items()
+        )
 
     def _coverage(
         self, searcher: tantivy.Searcher, request: SearchRequest, asked: _Asked
@@ -454,11 +486,21 @@ class _State:
 
 
 @dataclass(frozen=True, slots=True)
+class _Text:
+    """The text of a request as a query, how it was taken, and how many match it as typed."""
+
+    text: Compiled
+    exactness: Exactness
+    exact_total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class _Asked:
     """A request as queries: the text, the kinds, what always holds, and the filters by group."""
 
     text: Compiled
     exactness: Exactness
+    exact_total: int
     kinds: tantivy.Query
     frame: tuple[tantivy.Query, ...]
     filters: Mapping[str, tantivy.Query]
@@ -485,8 +527,8 @@ def _all_of(queries: Sequence[tantivy.Query]) -> tantivy.Query:
     return tantivy.Query.boolean_query([(_MUST, first), *((_MUST, other) for other in unscored)])
 
 
-def _finds(searcher: tantivy.Searcher, queries: Sequence[tantivy.Query]) -> bool:
-    return total(searcher.search(_all_of(queries), 1)) > 0
+def _count(searcher: tantivy.Searcher, queries: Sequence[tantivy.Query]) -> int:
+    return total(searcher.search(_all_of(queries), 1))
 
 
 def _order(request: SearchRequest) -> tuple[str, tantivy.Order]:

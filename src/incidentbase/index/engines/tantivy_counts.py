@@ -10,6 +10,7 @@ import tantivy
 
 from incidentbase.index import analysis, facets
 from incidentbase.index.engines import FacetCount
+from incidentbase.index.engines.tantivy_queries import total
 from incidentbase.index.engines.tantivy_schema import facet_field
 from incidentbase.index.facets import BY_NAME
 
@@ -22,11 +23,6 @@ _YEARS: Final = 1_000
 
 # What a regular expression of the engine takes for something else than itself.
 _SIGNS: Final = frozenset('\\.+*?()|[]{}^$#&-~/"<>@')
-
-
-def total(found: Any) -> int:
-    """Return how many documents a search found; tantivy's type stubs lack the attribute."""
-    return int(found.count)
 
 
 @dataclass(frozen=True, slots=True)

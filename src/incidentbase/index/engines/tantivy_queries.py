@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import tantivy
 
@@ -34,8 +34,10 @@ _PREFIX_SCORE: Final = 0.4
 _SPELLING_SCORE: Final = 0.3
 _TIE: Final = 0.1
 
-# Of several words that are never found together, so many must be there; at least two.
+# Of several words so many must be there, or the rarest of them.
 _MOST: Final = 0.6
+# Lifts what has all words above whatever has some.
+_WHOLE: Final = 1000.0
 
 # What a record gains when it is of this year, of the last three years, of the last eight: less
 # than any word is worth, so that it decides between records that match alike.
@@ -72,12 +74,17 @@ class Compiler:
         """Return the query; one that has no searchable letter in it finds nothing."""
         if query.is_empty:
             return Compiled(tantivy.Query.all_query())
-        compiled = self._most(query.root) if self.exactness == "most" else self._node(query.root)
+        compiled = self._node(query.root)
         if compiled is None:
             return Compiled(tantivy.Query.empty_query())
         if not query.wanted:
             return Compiled(compiled)
-        return Compiled(compiled, (*self._closeness(query), *self._recency()))
+        lifting = [*self._closeness(query), *self._recency()]
+        if self.exactness == "most":
+            whole = tantivy.Query.const_score_query(compiled, _WHOLE)
+            most = self._most(query.root)
+            return Compiled(most or tantivy.Query.empty_query(), (*lifting, whole))
+        return Compiled(compiled, tuple(lifting))
 
     def any_of(self, query: Query) -> tantivy.Query | None:
         """Return what finds documents with at least one of the wanted words."""
@@ -106,7 +113,10 @@ class Compiler:
         if isinstance(node, Phrase):
             return self._phrase(tokens)
         if len(tokens) > 1:
-            return self._phrase(tokens, prefix=node.prefix)
+            phrase = self._phrase(tokens, prefix=node.prefix)
+            whole = analysis.compound(node.text)
+            # Some write robo-debt as one word.
+            return _best_of([phrase, self._word(whole, prefix=node.prefix)]) if whole else phrase
         return self._word(tokens[0], prefix=node.prefix)
 
     def _and(self, nodes: Sequence[Node]) -> tantivy.Query | None:
@@ -129,20 +139,28 @@ class Compiler:
         return [(_MUST_NOT, each) for each in unwanted if each is not None]
 
     def _most(self, root: Node) -> tantivy.Query | None:
-        """Return what finds documents with most of the words; all else must hold as ever."""
+        """Return what finds documents with most of the words, or the rarest of them.
+
+        Words that no document has are passed over; whatever else was asked for must hold.
+        """
         nodes = root.nodes if isinstance(root, And) else (root,)
-        words = [node for node in nodes if isinstance(node, Word | Phrase | Or)]
-        rest = self._and([node for node in nodes if node not in words])
+        words = [node for node in nodes if isinstance(node, Word | Or)]
         choices = [made for node in words if (made := self._node(node)) is not None]
-        if len(choices) < 3:
+        counted = [(total(self.searcher.search(choice, 1)), choice) for choice in choices]
+        known = [(count, choice) for count, choice in counted if count]
+        if len(words) < 2 or not known:
             return None
-        enough = max(2, round(len(choices) * _MOST))
+        _count, rarest = min(known, key=lambda pair: pair[0])
         most = tantivy.Query.boolean_query(
-            [(_SHOULD, each) for each in choices], minimum_number_should_match=enough
+            [(_SHOULD, choice) for _count, choice in known],
+            minimum_number_should_match=max(1, round(len(known) * _MOST)),
         )
+        either = tantivy.Query.boolean_query([(_SHOULD, most), (_SHOULD, rarest)])
+        others = [node for node in nodes if node not in words]
+        rest = self._and(others) if others else None
         if rest is None:
-            return most
-        return tantivy.Query.boolean_query([(_MUST, most), (_MUST, _unscored(rest))])
+            return either
+        return tantivy.Query.boolean_query([(_MUST, either), (_MUST, _unscored(rest))])
 
     def _in(self, node: In) -> tantivy.Query | None:
         """Return what finds documents with a value of a facet, by its words or as it is."""
@@ -192,11 +210,12 @@ class Compiler:
             for field in EXACT_FIELDS
             if self.searcher.doc_freq(field, token)
         ]
+        is_unknown = not choices
         if not analysis.is_by_character(token):
             choices += self._stems(token)
             if prefix and _SHORTEST_PREFIX <= len(token) <= _LONGEST_PREFIX:
                 choices += [self._beginning(field, token) for field in EXACT_FIELDS]
-            if self.exactness != "typed" and _may_be_misspelled(token):
+            if self.exactness != "typed" and is_unknown and _may_be_misspelled(token):
                 choices += [self._misspelling(field, token) for field in EXACT_FIELDS]
         return _best_of(choices)
 
@@ -257,6 +276,11 @@ class Compiler:
             if len(tokens) > 1
             and all(self.searcher.doc_freq(field, token) for token in set(tokens))
         ]
+
+
+def total(found: Any) -> int:
+    """Return how many documents a search found; tantivy's type stubs lack the attribute."""
+    return int(found.count)
 
 
 def _unscored(query: tantivy.Query) -> tantivy.Query:
