@@ -87,6 +87,7 @@ class Found:
     hits: list[Hit]
     facets: Mapping[str, tuple[FacetCount, ...]]
     exactness: Exactness
+    exact_total: int
     coverage: Mapping[str, int]
 
 
@@ -120,7 +121,15 @@ def find(
     hits = _checked(answer.hits, viewer)
     if parsed.wanted and reports_each:
         hits = _explained(hits, parsed, viewer, reports_each)
-    return Found(parsed, answer.total, hits, answer.facets, answer.exactness, answer.coverage)
+    return Found(
+        query=parsed,
+        total=answer.total,
+        hits=hits,
+        facets=answer.facets,
+        exactness=answer.exactness,
+        exact_total=answer.exact_total,
+        coverage=answer.coverage,
+    )
 
 
 def every_hit(search: Search, *, viewer: Viewer) -> Iterator[Hit]:
@@ -241,6 +250,10 @@ def _matching(rows: Iterable[IndexedReport], parsed: query.Query) -> Iterator[Ma
         texts = [(row.language, row.plain_text)]
         texts += [(language, text) for language, _title, text in row.translations]
         found = _passage(texts, row.snippet_max_characters, parsed)
+        if found is None and _is_in(row.title, parsed, row.language):
+            # Only the title says it: the beginning of the text goes with it.
+            beginning = row.plain_text[: row.snippet_max_characters]
+            found = passages.best_passage(beginning, parsed, row.language), row.language
         if found is not None:
             yield Matching(row.number, row.title, row.source_domain, *found)
 

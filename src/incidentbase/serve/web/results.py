@@ -90,8 +90,25 @@ def display_tabs(address: Address, display: Display) -> list[dict[str, Any]]:
     ]
 
 
-def hints(notes: Iterable[str]) -> list[str]:
-    """Return in words what could not be taken as it was typed."""
+def hints(found: searching.Found) -> list[str]:
+    """Return in words what was not taken as it was typed."""
+    return [*_notes(found.query.notes), *_looseness(found)]
+
+
+def _looseness(found: searching.Found) -> list[str]:
+    is_any = found.exact_total > 0
+    if found.exactness == "spelling":
+        if is_any:
+            return [_("Few results match exactly; further ones are spelled alike.")]
+        return [_("Nothing matches exactly. These results are spelled alike.")]
+    if found.exactness == "most":
+        if is_any:
+            return [_("Few results have all of these words; further ones have most of them.")]
+        return [_("Nothing has all of these words. These results have most of them.")]
+    return []
+
+
+def _notes(notes: Iterable[str]) -> list[str]:
     said = {
         queries.TOO_LONG: _("The search is very long; only its beginning was used."),
         queries.TOO_MANY_WORDS: _("The search has many parts; only the first ones were used."),
@@ -290,10 +307,16 @@ def _passage(hit: searching.Hit, one: searching.Matching) -> presenting.PassageS
         where=text.excerpt(one.title, 120),
         language=one.language,
         direction=text.direction(one.language),
-        segments=_segments(one.passage),
+        segments=_cut_segments(one.passage),
         url=url,
         source=one.source_domain if url else "",
     )
+
+
+def _cut_segments(passage: passages.Passage) -> tuple[presenting.Segment, ...]:
+    before = (presenting.Segment("… ", hit=False),) if passage.is_cut_before else ()
+    after = (presenting.Segment(" …", hit=False),) if passage.is_cut_after else ()
+    return (*before, *_segments(passage), *after)
 
 
 def _segments(passage: passages.Passage) -> tuple[presenting.Segment, ...]:
@@ -377,7 +400,7 @@ def _number(hit: searching.Hit) -> int:
 def _column_kind(name: str) -> str:
     if name in ("number", "reports"):
         return "number"
-    return "date" if name in ("date", "published") else ""
+    return {"date": "date", "published": "date", "title": "title"}.get(name, "")
 
 
 def _cell(

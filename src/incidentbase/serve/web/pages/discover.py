@@ -75,8 +75,7 @@ def _frame(
     return {
         "asked": asked,
         "total": found.total,
-        "exactness": found.exactness,
-        "hints": results.hints(found.query.notes),
+        "hints": results.hints(found),
         "chips": results.chips(address, search, names),
         "clear_url": address.only(asking.SHOWING - {"page"}).url(),
         "facets": results.facet_blocks(address, search, found, names),
