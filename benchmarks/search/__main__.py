@@ -89,6 +89,7 @@ def _timings(folder: filling.Filled, learnt: Learnt, peers: set[str]) -> targets
                 if view in one.views and one.can(mix[kind][0]):
                     cell = targets.Cell(folder.documents, view, kind, one.name)
                     cells[cell] = timing.measure(one, view, mix[kind])
+                    print(f"{view}, {kind}, {one.name}: {cells[cell].median:.1f} ms", flush=True)
                     _check_hits(cell, cells[cell], cells[floor])
         return cells
 

@@ -55,7 +55,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """One incident with its reports; entities are places in `Values.entities`, by role."""
+    """One incident with its reports; entities are places in `Corpus.entities`, by role."""
 
     number: int
     title: str

@@ -15,8 +15,9 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from incidentbase.index import sync
+from incidentbase.index import facets, sync
 from incidentbase.serve.web.pages import documents, landing, redirects
+from incidentbase.serve.web.pages.discover_charts import CHARTS
 from incidentbase.store.accounts import rules
 from tests.make import records
 from tests.serve import site
@@ -30,7 +31,26 @@ REPORTS = (11, 12, 13, 31)
 HIDDEN_ENTITIES = [f"hushed-firm-{number}" for number in HIDDEN.values()]
 ENTITIES = ["acme", "public", "old-acme", "old-hushed", *HIDDEN_ENTITIES]
 
-WORDS = ("", "story", "hushedtitle", "hushedtext", "Hushedfirm", "-hushedtext", "#880002", "隠蔽語")
+WORDS = (
+    "",
+    "story",
+    "hushedtitle",
+    "hushedtext",
+    "Hushedfirm",
+    "-hushedtext",
+    "#880002",
+    "隠蔽語",
+    # How a query is taken, if not as typed, must not tell either.
+    "story hushedtext number",
+    "hushedtxt",
+    "story OR hushedtext",
+    "entity:hushedfirm",
+    "entity:hushedf",
+    "-deployer:hushedfirm",
+    "author:hushed",
+    "id:880002",
+    "before:1990",
+)
 FILTERS = {
     "entity": HIDDEN_ENTITIES[0],
     "deployer": "acme",
@@ -41,6 +61,12 @@ FILTERS = {
     "tags": "hushedtag",
     "mit_domain": "Hushed domain",
     "language": "ja",
+    "not_entity": HIDDEN_ENTITIES[0],
+    "classifications": "MIT:Risk Domain:Hushed domain",
+    "published_year": "2024",
+    "country": "US",
+    "flag": "false",
+    "incident_date_max": "1990",
 }
 KINDS = ("", "true", "false", "false||true")
 
@@ -78,6 +104,14 @@ CRAWLED: dict[str, list[str]] = {
     "taxonomy-json": ["/taxonomies/mit.json"],
     "discover": [f"/apps/discover/{search}" for search in _SEARCHES],
     "discover-json": [f"/apps/discover.json{search}" for search in _SEARCHES],
+    "discover-rss": [f"/apps/discover.rss{search}" for search in _SEARCHES],
+    "discover-charts": [f"/apps/discover/charts/{search}" for search in _SEARCHES],
+    "discover-charts-csv": [f"/apps/discover/charts.csv?chart={name}" for name in CHARTS],
+    "discover-facet": [
+        f"/apps/discover/facets/{facet.name}/{query}"
+        for facet in facets.FILTERS
+        for query in ("", "?find=hushed", "?below=MIT", "?s=hushedtext")
+    ],
     "discover-csv": [f"/apps/discover.csv{search}" for search in _SEARCHES],
     "sitemap-index": ["/sitemap-index.xml"],
     "sitemap": ["/sitemap-0.xml", "/sitemap-1.xml"],

@@ -109,7 +109,7 @@ def test_discover_answers_with_results_and_facets(client: Client) -> None:
     assert found["facets"]["year"] == [{"value": "2024", "count": 1}]
 
 
-@pytest.mark.parametrize("name", ["colour", "classifications", "q", "s[]"])
+@pytest.mark.parametrize("name", ["colour", "class", "q", "s[]"])
 def test_unknown_parameters_are_refused_to_programs(client: Client, name: str) -> None:
     response = client.get("/apps/discover.json", {name: "x", "s": "robot"})
     problem(response, 400)
@@ -152,7 +152,7 @@ def test_no_cell_is_a_formula(client: Client) -> None:
     (found,) = table(client.get("/apps/discover.csv"))
     assert found["title"] == "'" + FORMULA
     (report,) = table(client.get("/apps/discover.csv?is_incident_report=true"))
-    assert (report["title"], report["authors"]) == ("'@Robot fell", "'-Ann, Bo")
+    assert (report["title"], report["authors"]) == ("'@Robot fell", "'-Ann||Bo")
 
 
 def test_the_table_has_every_hit_and_json_one_page(client: Client) -> None:

@@ -29,6 +29,7 @@ from incidentbase.index.engines import (
     Neighbor,
     SearchRequest,
     SearchResult,
+    tantivy_hits,
 )
 from incidentbase.index.engines import tantivy_schema as fields
 from incidentbase.index.engines.tantivy_counts import MOST_VALUES, Counter
@@ -41,9 +42,6 @@ _THREADS: Final = 2
 # The writer takes documents faster than it indexes them and keeps thousands waiting in memory;
 # a commit after so much text bounds that. It is more than all but an import ever writes.
 _CHARACTERS_AT_ONCE: Final = 8_000_000
-
-# Hits of equal score are put in order of number as far as this; beyond, in order of the index.
-_LONGEST_TIE: Final = 20_000
 
 # How many hits are looked through for the best reports of a page of incidents.
 _PASSAGE_HITS: Final = 2_000
@@ -198,7 +196,8 @@ class TantivyEngine:
     def _compiled(
         self, request: SearchRequest, searcher: tantivy.Searcher, exactness: Exactness
     ) -> Compiled:
-        return self._compiler(searcher, request.now, exactness).compile(request.query)
+        visible = self._visible(request.visible, request.now)
+        return self._compiler(searcher, visible, request.now, exactness).compile(request.query)
 
     def _filters(self, request: SearchRequest) -> dict[str, tantivy.Query]:
         """Return the filters by what they share their OR with; a span narrows its years."""
@@ -360,15 +359,15 @@ class TantivyEngine:
         query = asked.ranked()
         if request.limit <= 0:
             return total(searcher.search(query, 1)), ()
-        count, pairs = _page(searcher, query, replace(request, offset=offset))
-        return count, _read(searcher, pairs)
+        count, pairs = tantivy_hits.page(searcher, query, replace(request, offset=offset))
+        return count, tantivy_hits.read(searcher, pairs)
 
     def _iterate(
         self, searcher: tantivy.Searcher, asked: _Asked, request: SearchRequest
     ) -> Iterator[Hit]:
-        _count, pairs = _page(searcher, asked.ranked(), request)
+        _count, pairs = tantivy_hits.page(searcher, asked.ranked(), request)
         for start in range(0, len(pairs), _HITS_AT_ONCE):
-            yield from _read(searcher, pairs[start : start + _HITS_AT_ONCE])
+            yield from tantivy_hits.read(searcher, pairs[start : start + _HITS_AT_ONCE])
 
     def passages(
         self,
@@ -382,15 +381,16 @@ class TantivyEngine:
         """Return, for each incident with reports that match, the best of them."""
         searcher = self._searcher()
         wanted = set(incidents)
-        words = self._compiler(searcher, now, "spelling").any_of(query)
+        visible_ones = self._visible(visible, now)
+        words = self._compiler(searcher, visible_ones, now, "spelling").any_of(query)
         if words is None or not wanted:
             return {}
         frame = [
             self._any("kind", ["report"]),
             self._any("incidents", sorted(wanted)),
-            self._visible(visible, now),
+            visible_ones,
         ]
-        _total, pairs = _by_score(searcher, _all_of([words, *frame]), _PASSAGE_HITS)
+        _total, pairs = tantivy_hits.by_score(searcher, _all_of([words, *frame]), _PASSAGE_HITS)
         best: dict[int, list[int]] = {}
         for _score, address in pairs:
             stored = searcher.doc(address)
@@ -424,8 +424,8 @@ class TantivyEngine:
             ]
         )
         query = _all_of([alike, self._any("kind", ["incident"]), self._visible(visible, now)])
-        _total, pairs = _by_score(searcher, query, limit + len(without))
-        hits = _read(searcher, pairs)
+        _total, pairs = tantivy_hits.by_score(searcher, query, limit + len(without))
+        hits = tantivy_hits.read(searcher, pairs)
         others = [hit for hit in hits if hit.number not in set(without)]
         return tuple(Neighbor(hit.number, hit.score) for hit in others[:limit])
 
@@ -472,9 +472,13 @@ class TantivyEngine:
         return _State(self._searcher(), (stat.st_ino, stat.st_mtime_ns, stat.st_size))
 
     def _compiler(
-        self, searcher: tantivy.Searcher, now: dt.datetime, exactness: Exactness
+        self,
+        searcher: tantivy.Searcher,
+        visible: tantivy.Query,
+        now: dt.datetime,
+        exactness: Exactness,
     ) -> Compiler:
-        return Compiler(self._schema, searcher, self._analyzers, now.date(), exactness)
+        return Compiler(self._schema, searcher, self._analyzers, visible, now.date(), exactness)
 
 
 @dataclass(frozen=True, slots=True)
@@ -529,67 +533,3 @@ def _all_of(queries: Sequence[tantivy.Query]) -> tantivy.Query:
 
 def _count(searcher: tantivy.Searcher, queries: Sequence[tantivy.Query]) -> int:
     return total(searcher.search(_all_of(queries), 1))
-
-
-def _order(request: SearchRequest) -> tuple[str, tantivy.Order]:
-    sort = "incident-date-desc" if request.sort == "relevance" else request.sort
-    if sort == "number-desc":
-        return "order_number", tantivy.Order.Desc
-    name, _date, direction = sort.split("-")
-    is_descending = direction == "desc"
-    order = tantivy.Order.Desc if is_descending else tantivy.Order.Asc
-    return fields.order_field(name, descending=is_descending), order
-
-
-def _by_score(
-    searcher: tantivy.Searcher, query: tantivy.Query, wanted: int
-) -> tuple[int, list[tuple[float, tantivy.DocAddress]]]:
-    """Return the best hits in order of score, those of equal score in order of number.
-
-    tantivy leaves equal scores in the order of the index, which a merge changes; so the hits
-    are taken up to where the last one's score ends.
-    """
-    limit = wanted + 1
-    while True:
-        found = searcher.search(query, limit)
-        hits = found.hits
-        is_whole = len(hits) < limit or (
-            wanted > 0 and hits[-1][0] != hits[min(wanted, len(hits)) - 1][0]
-        )
-        if is_whole or limit > wanted + _LONGEST_TIE:
-            break
-        limit = min(limit * 4, wanted + _LONGEST_TIE + 1)
-    numbers = searcher.fast_field_values("order_number", [address for _score, address in hits])
-    ranked = sorted(
-        zip(hits, numbers, strict=True), key=lambda each: (-each[0][0], -(each[1] or 0))
-    )
-    return total(found), [hit for hit, _number in ranked[:wanted]]
-
-
-def _page(
-    searcher: tantivy.Searcher, query: tantivy.Query, request: SearchRequest
-) -> tuple[int, list[tuple[float, tantivy.DocAddress]]]:
-    """Return how many hits there are, and those of the page in the order asked for."""
-    # What is only excluded makes no hit better than another: those are ordered by date.
-    if request.sort == "relevance" and request.query.wanted:
-        wanted = request.offset + request.limit
-        count, pairs = _by_score(searcher, query, wanted)
-        return count, pairs[request.offset : wanted]
-    field, order = _order(request)
-    found = searcher.search(
-        query, request.limit, order_by_field=field, order=order, offset=request.offset
-    )
-    return total(found), [(0.0, address) for _key, address in found.hits]
-
-
-def _read(
-    searcher: tantivy.Searcher, pairs: Sequence[tuple[float, tantivy.DocAddress]]
-) -> tuple[Hit, ...]:
-    """Return hits from fast fields: reading stored documents takes longer."""
-    orders = searcher.fast_field_values("order_number", [address for _score, address in pairs])
-    hits = []
-    for (score, _address), order in zip(pairs, orders, strict=True):
-        number, is_report = divmod(int(order or 0), 2)
-        kind = "report" if is_report else "incident"
-        hits.append(Hit(f"{kind}:{number}", kind, number, score))
-    return tuple(hits)

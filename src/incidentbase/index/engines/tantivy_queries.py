@@ -62,11 +62,16 @@ class Compiled:
 
 @dataclass(frozen=True, slots=True)
 class Compiler:
-    """Compiles queries against one state of the index, as exactly as asked for."""
+    """Compiles queries against one state of the index, as exactly as asked for.
+
+    Which words there are is judged by what the viewer may see (`visible`): how a query is taken
+    must not tell of hidden records.
+    """
 
     schema: tantivy.Schema
     searcher: tantivy.Searcher
     analyzers: dict[str, tantivy.TextAnalyzer]
+    visible: tantivy.Query
     today: dt.date
     exactness: Exactness = "typed"
 
@@ -146,7 +151,7 @@ class Compiler:
         nodes = root.nodes if isinstance(root, And) else (root,)
         words = [node for node in nodes if isinstance(node, Word | Or)]
         choices = [made for node in words if (made := self._node(node)) is not None]
-        counted = [(total(self.searcher.search(choice, 1)), choice) for choice in choices]
+        counted = [(self._count(choice), choice) for choice in choices]
         known = [(count, choice) for count, choice in counted if count]
         if len(words) < 2 or not known:
             return None
@@ -176,8 +181,9 @@ class Compiler:
         if len(tokens) > 1:
             return _unscored(tantivy.Query.phrase_query(self.schema, field, [*tokens]))
         (token,) = tokens
-        if self.searcher.doc_freq(field, token) or len(token) > _LONGEST_PREFIX:
-            return _unscored(tantivy.Query.term_query(self.schema, field, token))
+        exactly = tantivy.Query.term_query(self.schema, field, token)
+        if len(token) > _LONGEST_PREFIX or self._count(exactly):
+            return _unscored(exactly)
         # No such word: it may be the beginning of one, as it is while somebody types.
         return _unscored(
             tantivy.Query.fuzzy_term_query(self.schema, field, token, distance=0, prefix=True)
@@ -210,14 +216,24 @@ class Compiler:
             for field in EXACT_FIELDS
             if self.searcher.doc_freq(field, token)
         ]
-        is_unknown = not choices
         if not analysis.is_by_character(token):
             choices += self._stems(token)
             if prefix and _SHORTEST_PREFIX <= len(token) <= _LONGEST_PREFIX:
                 choices += [self._beginning(field, token) for field in EXACT_FIELDS]
-            if self.exactness != "typed" and is_unknown and _may_be_misspelled(token):
+            if self.exactness != "typed" and self._is_misspelled(token):
                 choices += [self._misspelling(field, token) for field in EXACT_FIELDS]
         return _best_of(choices)
+
+    def _is_misspelled(self, token: str) -> bool:
+        if not _may_be_misspelled(token):
+            return False
+        exactly = (tantivy.Query.term_query(self.schema, field, token) for field in EXACT_FIELDS)
+        return not any(self._count(each) for each in exactly)
+
+    def _count(self, query: tantivy.Query) -> int:
+        """Return how many documents that the viewer may see match."""
+        both = tantivy.Query.boolean_query([(_MUST, query), (_MUST, self.visible)])
+        return total(self.searcher.search(both, 1))
 
     def _stems(self, token: str) -> list[tantivy.Query]:
         choices = []
