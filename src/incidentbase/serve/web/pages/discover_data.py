@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, cast
@@ -31,6 +32,8 @@ FACETS = tuple(facet.name for facet in facet_list.FACETS if facet.name != "incid
 ROWS_AT_ONCE = 500
 FEED_SIZE = 50
 EXCERPT = 500
+
+_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 JSON_ONLY = frozenset({"page_size", "facets", "facet_size", "below"})
 
@@ -167,7 +170,7 @@ def as_rss(request: HttpRequest) -> HttpResponse:
     name = chrome.site()["name"]
     address = Address("", request.GET).only(asking.KNOWN)
     feed = feedgenerator.Rss201rev2Feed(
-        title=f"{name}: {asked.search.text or 'all incidents'}",
+        title=_writable(f"{name}: {asked.search.text or 'all incidents'}"),
         link=base + address.to(reverse("discover")).url(),
         description=f"Results of a search in {name}, newest first.",
         feed_url=base + address.to(reverse("discover-rss")).url(),
@@ -183,13 +186,18 @@ def as_rss(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def _writable(text: str) -> str:
+    """Return the text without the characters that XML cannot hold."""
+    return _NOT_IN_XML.sub(" ", text)
+
+
 def _add_item(feed: feedgenerator.Rss201rev2Feed, hit: searching.Hit, base: str) -> None:
     if hit.incident is not None:
         link = f"{base}/cite/{hit.incident.incident_id}/"
         feed.add_item(
-            title=f"Incident {hit.incident.incident_id}: {hit.incident.title}",
+            title=_writable(f"Incident {hit.incident.incident_id}: {hit.incident.title}"),
             link=link,
-            description=hit.incident.description,
+            description=_writable(hit.incident.description),
             pubdate=hit.incident.created_at or clock.midnight(hit.incident.date),
             unique_id=link,
         )
@@ -197,9 +205,9 @@ def _add_item(feed: feedgenerator.Rss201rev2Feed, hit: searching.Hit, base: str)
         link = f"{base}/reports/{hit.report.report_number}/"
         limit = min(EXCERPT, hit.report.snippet_max_characters)
         feed.add_item(
-            title=hit.report.title,
+            title=_writable(hit.report.title),
             link=link,
-            description=Truncator(hit.report.plain_text).chars(limit),
+            description=_writable(Truncator(hit.report.plain_text).chars(limit)),
             pubdate=hit.report.submitted_at,
             unique_id=link,
         )
