@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -51,11 +52,16 @@ def filled(learnt: Learnt, documents: int) -> Filled:
     done = place / "filled.json"
     if not done.exists():
         started = time.perf_counter()
+        # What a broken run has left behind would be in the way.
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
         measuring.run(place / "home", "migrate")
         vocabulary = _fill(place / "home", learnt, Corpus(learnt, documents))
         seconds = time.perf_counter() - started
         written = json.dumps({"seconds": seconds, "vocabulary": asdict(vocabulary)})
         done.write_text(written, encoding="utf-8")
+    # The tables may have changed since it was filled.
+    measuring.run(place / "home", "migrate")
     kept = json.loads(done.read_text(encoding="utf-8"))
     return Filled(
         home=place / "home",

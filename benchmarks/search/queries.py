@@ -1,7 +1,9 @@
 """The query mix: kinds of query as in the first measurements, each with many different words.
 
-None asks for a span of dates. No query is asked twice of one contestant, but for "browse
-everything", so that nobody is measured by what they remember.
+None asks for a span of dates. No query is asked twice of one contestant, so that nobody is
+measured by what they remember; but for "browse everything", which is the first page for all
+readers, and shows what remembering is worth. Beside it the same is asked with the facets in
+another order each time, which is the same work and another question.
 """
 
 from __future__ import annotations
@@ -153,6 +155,7 @@ KINDS = (
     "term without facets",
     "filter browse",
     "browse everything",
+    "browse everything anew",
     "phrase",
     "prefix",
     "typo",
@@ -177,8 +180,11 @@ def _queries(vocabulary: Vocabulary) -> Iterator[Query]:
         yield Query("term without facets", word, facets=())
     for name, value in vocabulary.values:
         yield Query("filter browse", filters=((name, value),))
-    for _time in range(_EACH):
-        yield Query("browse everything")
+    for place in range(len(FACETS)):
+        turned = FACETS[place:] + FACETS[:place]
+        yield from (Query("browse everything"), Query("browse everything"))
+        yield Query("browse everything anew", facets=turned)
+        yield Query("browse everything anew", facets=turned[::-1])
     for kind, several in (
         ("phrase", vocabulary.phrases),
         ("prefix", vocabulary.prefixes),

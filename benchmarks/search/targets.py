@@ -55,7 +55,7 @@ def ratios(cells: Cells, rebuilds: list[Rebuilt]) -> list[Row]:
     for cell, timing in ours.items():
         if cell.kind == "term":
             rows.append(_over_bare(cell, timing, cells))
-        if cell.kind == "browse everything":
+        if cell.kind.startswith("browse everything"):
             rows.append(
                 _row(cell, "HTTP, ms", timing.median, at_most=BROWSE_MS.get(cell.documents))
             )
