@@ -32,7 +32,10 @@ EAST_ASIAN = (
 BY_CHARACTER = f"{BOUNDARY}{ARABIC}{EAST_ASIAN}"
 
 # Two parts of plain letters: numbers and longer chains are not written as one word.
-_HYPHENATED = re.compile("(?<![a-z0-9-])([a-z]{2,20})-([a-z]{2,20})(?![a-z0-9-])")
+_LONGEST_PART = 22
+_HYPHENATED = re.compile("([a-z]{2,20})-([a-z]{2,20})")
+_LAST_PART = re.compile(r"(?<![\w-])[A-Za-z]{2,20}\Z")
+_FIRST_PART = re.compile(r"[A-Za-z]{2,20}(?![\w-])")
 _SINGLE = re.compile(f"[{BY_CHARACTER}]")
 _ARABIC_GAP = re.compile(f"(?<=[{ARABIC}])[^\\w{BOUNDARY}]+(?=[{ARABIC}])")
 _HAS_ARABIC = re.compile(f"[{ARABIC}]")
@@ -113,9 +116,16 @@ def compound(word: str) -> str:
 
 def compounds(text: str) -> list[str]:
     """Return the hyphenated words of a text, each as one word."""
-    if "-" not in text:
-        return []
-    return list(dict.fromkeys(one + two for one, two in _HYPHENATED.findall(fold(text))))
+    found: dict[str, None] = {}
+    at = text.find("-")
+    while at > 0:
+        # Only what stands around a hyphen is looked at: most of a text is far from any.
+        before = _LAST_PART.search(text, max(0, at - _LONGEST_PART), at)
+        after = _FIRST_PART.match(text, at + 1)
+        if before and after:
+            found[(before[0] + after[0]).lower()] = None
+        at = text.find("-", at + 1)
+    return list(found)
 
 
 def encodable(text: str) -> str:

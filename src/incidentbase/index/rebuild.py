@@ -24,7 +24,7 @@ def rebuild(*, at: dt.datetime, progress: Progress = lambda _done: None) -> int:
     former = sync.follower()
     with location.rebuilding() as build:
         documents = _counted(building.all_documents(at), progress)
-        count = build.engine.write(documents, delete=())
+        count = build.engine.fill(documents)
         history_actions.move_cursor(sync.follower(build.name), seq=start, at=at)
     if former is not None:
         history_actions.forget_cursor(former)

@@ -135,6 +135,9 @@ class SearchEngine(Protocol):
         Returns the number of documents put in. Raises IndexBusy.
         """
 
+    def fill(self, documents: Iterable[Document]) -> int:
+        """Put the documents into an empty index that nobody reads yet; returns their number."""
+
     def search(self, request: SearchRequest) -> SearchResult:
         """Return one page of hits with the facet counts asked for."""
 

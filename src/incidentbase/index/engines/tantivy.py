@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import bisect
 import datetime as dt
+import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -36,8 +37,11 @@ from incidentbase.index.engines.tantivy_counts import MOST_VALUES, Counter
 from incidentbase.index.engines.tantivy_queries import Compiled, Compiler, total
 from incidentbase.index.query import Query
 
+# One thread indexes as fast as documents can be made, and leaves one segment where two leave two.
+_THREADS: Final = 1
 _HEAP_BYTES: Final = 64_000_000
-_THREADS: Final = 2
+# A build takes up to a sixteenth of the memory of the machine, within these bounds.
+_FILLING_HEAP_BYTES: Final = (64_000_000, 1_000_000_000)
 
 # The writer takes documents faster than it indexes them and keeps thousands waiting in memory;
 # a commit after so much text bounds that. It is more than all but an import ever writes.
@@ -84,9 +88,20 @@ class TantivyEngine:
 
         All of it is one commit, unless there is so much text that memory asks for several.
         """
-        writer = self._writer()
+        return self._written(_HEAP_BYTES, lambda writer: self._put(writer, documents, delete))
+
+    def fill(self, documents: Iterable[Document]) -> int:
+        """Put the documents into an empty index that nobody reads yet, in few large segments.
+
+        Searches count facets segment by segment, so the fewer there are the better.
+        """
+        return self._written(_filling_heap(), lambda writer: _added(writer, documents))
+
+    def _written(self, heap: int, put: Callable[[tantivy.IndexWriter], int]) -> int:
+        writer = self._writer(heap)
         try:
-            count = self._fill(writer, documents, delete)
+            count = put(writer)
+            writer.commit()
         except BaseException:
             writer.rollback()
             raise
@@ -95,7 +110,7 @@ class TantivyEngine:
             writer.wait_merging_threads()
         return count
 
-    def _fill(
+    def _put(
         self, writer: tantivy.IndexWriter, documents: Iterable[Document], delete: Iterable[str]
     ) -> int:
         is_new = self._searcher().num_docs == 0
@@ -116,12 +131,11 @@ class TantivyEngine:
         for key in delete:
             if key not in written:
                 writer.delete_documents_by_term("key", key)
-        writer.commit()
         return count
 
-    def _writer(self) -> tantivy.IndexWriter:
+    def _writer(self, heap: int) -> tantivy.IndexWriter:
         try:
-            return self._index.writer(_HEAP_BYTES, _THREADS)
+            return self._index.writer(heap, _THREADS)
         except ValueError as error:
             if "LockBusy" in str(error):
                 raise IndexBusy("another process is writing to the search index") from error
@@ -479,6 +493,20 @@ class TantivyEngine:
         exactness: Exactness,
     ) -> Compiler:
         return Compiler(self._schema, searcher, self._analyzers, visible, now.date(), exactness)
+
+
+def _added(writer: tantivy.IndexWriter, documents: Iterable[Document]) -> int:
+    count = 0
+    for document in documents:
+        writer.add_document(fields.to_tantivy(document))
+        count += 1
+    return count
+
+
+def _filling_heap() -> int:
+    least, most = _FILLING_HEAP_BYTES
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(least, min(most, memory // 16))
 
 
 @dataclass(frozen=True, slots=True)

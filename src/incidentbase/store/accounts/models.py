@@ -99,6 +99,15 @@ class Visible(models.Model):
         abstract = True
 
 
+def embargo_index(table: str) -> models.Index:
+    """Return the index by which ended embargoes are found; it holds nothing but embargoes."""
+    return models.Index(
+        fields=["embargoed_until"],
+        condition=Q(embargoed_until__isnull=False),
+        name=f"{table}_embargo",
+    )
+
+
 def visibility_constraints(table: str) -> list[models.BaseConstraint]:
     """Return the constraints of a table with `Visible` columns."""
     return [

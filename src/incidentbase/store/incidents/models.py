@@ -12,6 +12,7 @@ from incidentbase.store.accounts.models import (
     Account,
     Visible,
     VisibleQuerySet,
+    embargo_index,
     visibility_constraints,
 )
 from incidentbase.store.entities.models import Entity
@@ -44,6 +45,7 @@ class Incident(Visible):
             models.CheckConstraint(condition=~Q(title=""), name="incident_title_not_empty"),
             *visibility_constraints("incident"),
         ]
+        indexes = [embargo_index("incident")]
 
     def __str__(self) -> str:
         return f"Incident {self.incident_id}"

@@ -8,7 +8,12 @@ from django.db import models
 from django.db.models import Q
 
 from incidentbase.kit import ids
-from incidentbase.store.accounts.models import Visible, VisibleQuerySet, visibility_constraints
+from incidentbase.store.accounts.models import (
+    Visible,
+    VisibleQuerySet,
+    embargo_index,
+    visibility_constraints,
+)
 
 # The whole text is shown unless an editor or a source's terms ask for less.
 WHOLE_TEXT = 1_000_000
@@ -66,6 +71,7 @@ class Report(Visible):
             models.CheckConstraint(condition=Q(report_number__gt=0), name="report_number_positive"),
             *visibility_constraints("report"),
         ]
+        indexes = [embargo_index("report")]
 
     def __str__(self) -> str:
         return f"Report {self.report_number}"

@@ -8,7 +8,12 @@ from django.db import models
 from django.db.models import Q
 
 from incidentbase.kit import ids
-from incidentbase.store.accounts.models import Visible, VisibleQuerySet, visibility_constraints
+from incidentbase.store.accounts.models import (
+    Visible,
+    VisibleQuerySet,
+    embargo_index,
+    visibility_constraints,
+)
 from incidentbase.store.incidents.models import Incident
 from incidentbase.store.reports.models import Report
 
@@ -103,6 +108,7 @@ class Classification(Visible):
             ),
             *visibility_constraints("classification"),
         ]
+        indexes = [embargo_index("classification")]
 
     def __str__(self) -> str:
         return f"{self.taxonomy_id} {self.public_id}"

@@ -149,35 +149,36 @@ def facet_answers(
     Left out are fields that are hidden or prose, and the copies of annotators.
     """
     shown = classifications(viewer).exclude(taxonomy__namespace__contains=rules.ANNOTATOR_MARK)
-    of_incidents, of_reports = set(incidents), set(reports)
-    subjects = {
-        key: (incident, report)
-        for key, incident, report in shown.filter(
-            Q(incident__in=of_incidents) | Q(report__in=of_reports)
-        ).values_list("pk", "incident_id", "report_id")
-    }
-    rows = (
-        AttributeValue.objects.filter(
-            attribute__classification__in=subjects,
-            field__is_public=True,
-            field__is_searchable=True,
-            field__parent__isnull=True,
-        )
-        .exclude(field__display_type__in=rules.PROSE_TYPES | rules.NESTED_TYPES)
-        .order_by("pk")
-        .values_list(
-            "attribute__classification_id",
-            "field__taxonomy__namespace",
-            "field__short_name",
-            "text",
-        )
-    )
+    # One question for each side: an OR of both would read the whole table.
+    subjects: dict[int, tuple[int, int]] = {}
+    for side, keys in enumerate((set(incidents), set(reports))):
+        name = ("incident", "report")[side]
+        if keys:
+            pairs = shown.filter(**{f"{name}__in": keys}).values_list("pk", f"{name}_id")
+            subjects |= {key: (side, subject) for key, subject in pairs}
     found: tuple[dict[int, list[Answer]], dict[int, list[Answer]]] = ({}, {})
-    for key, namespace, name, text in rows:
-        incident, report = subjects[key]
-        side, subject = (found[0], incident) if incident is not None else (found[1], report)
-        side.setdefault(subject, []).append(Answer(namespace, name, text))
+    if not subjects:
+        return found
+    fields = {
+        field: (namespace, name)
+        for field, namespace, name in _facet_fields().values_list(
+            "pk", "taxonomy__namespace", "short_name"
+        )
+    }
+    # Without a word of the fields: with one, the database would read all values of each field.
+    rows = AttributeValue.objects.filter(attribute__classification__in=subjects).order_by("pk")
+    for key, field, text in rows.values_list("attribute__classification_id", "field_id", "text"):
+        if field in fields:
+            side, subject = subjects[key]
+            found[side].setdefault(subject, []).append(Answer(*fields[field], text))
     return found
+
+
+def _facet_fields() -> QuerySet[TaxonomyField]:
+    """Return the fields whose values can be filtered by."""
+    return TaxonomyField.objects.filter(
+        is_public=True, is_searchable=True, parent__isnull=True
+    ).exclude(display_type__in=rules.PROSE_TYPES | rules.NESTED_TYPES)
 
 
 def records_classified_by(namespaces: Iterable[str]) -> tuple[set[int], set[int]]:
