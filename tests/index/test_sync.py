@@ -261,7 +261,7 @@ def test_a_build_that_fails_leaves_the_old_index(
 ) -> None:
     first = location.build_name()
     with monkeypatch.context() as broken:
-        broken.setattr(TantivyEngine, "write", _refuse)
+        broken.setattr(TantivyEngine, "fill", _refuse)
         with pytest.raises(RuntimeError):
             rebuild.rebuild(at=records.AT)
     assert location.build_name() == first
@@ -271,16 +271,16 @@ def test_a_build_that_fails_leaves_the_old_index(
 
 @pytest.mark.usefixtures("story")
 def test_what_changes_during_a_build_is_in_it_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
-    write: Callable[..., int] = TantivyEngine.write
+    fill: Callable[..., int] = TantivyEngine.fill
     pending = ["An exploding kettle"]
 
-    def slow(self: TantivyEngine, documents: Iterator[Document], delete: Any) -> int:
-        count = write(self, documents, delete)
+    def slow(self: TantivyEngine, documents: Iterator[Document]) -> int:
+        count = fill(self, documents)
         while pending:
             records.incident(1, title=pending.pop(), reports=[11], deployers=["acme"])
         return count
 
-    monkeypatch.setattr(TantivyEngine, "write", slow)
+    monkeypatch.setattr(TantivyEngine, "fill", slow)
     rebuild.rebuild(at=records.AT)
     assert found("kettle") == [1]
     assert check.compare(at=records.AT).findings == []

@@ -138,6 +138,11 @@ def is_by_character(token: str) -> bool:
     return _SINGLE.fullmatch(token) is not None
 
 
+def is_arabic(token: str) -> bool:
+    """Return whether the token is a single letter of Arabic."""
+    return _HAS_ARABIC.fullmatch(token) is not None
+
+
 def terms(text: str) -> list[str]:
     """Return the folded tokens of a text, in order."""
     return _token_pattern().findall(normalize(text))

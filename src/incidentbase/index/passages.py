@@ -15,7 +15,7 @@ from typing import Final
 
 from incidentbase.index import analysis
 from incidentbase.index.analysis import Token
-from incidentbase.index.query import Query, Word
+from incidentbase.index.query import Phrase, Query, Word
 
 # What lies further back in a text is not looked at; longer texts than this are rare.
 _LONGEST_TEXT: Final = 60_000
@@ -84,41 +84,120 @@ def marked(text: str, query: Query, language: str) -> Passage:
     return Passage(_segments(text, 0, len(text), _merged(_matches(text, query, language))))
 
 
+def mentions(text: str, query: Query, language: str) -> bool:
+    """Return whether anything of what was asked for stands in the text."""
+    clauses = _clauses(query.wanted, language in _INFLECTED)
+    if clauses is None:
+        return bool(_matches_by_token(analysis.tokenize(text), query, language))
+    folded = analysis.fold(text)
+    return any(clause.fits(hit[0]) for clause in clauses for hit in clause.pattern.finditer(folded))
+
+
 def _matches(text: str, query: Query, language: str) -> list[_Match]:
     """Return where the clauses of the query stand in the text, in order."""
-    folded, starts, ends = analysis.fold_with_origin(text)
-    if not folded.isascii():
+    clauses = _clauses(query.wanted, language in _INFLECTED)
+    if clauses is None:
         return _matches_by_token(analysis.tokenize(text), query, language)
-    found: list[_Match] = []
-    for clause, node in enumerate(query.wanted):
-        wanted = analysis.terms(node.text)
-        # What is not plain cannot stand in a text that is.
-        if not wanted or not "".join(wanted).isascii():
+    folded = analysis.fold(text)
+    found = [
+        (clause.number, hit.start(), hit.end())
+        for clause in clauses
+        for hit in islice(clause.pattern.finditer(folded), _MOST_MATCHES)
+        if clause.fits(hit[0])
+    ]
+    placed = _placed(text, folded, found)
+    return sorted(placed, key=lambda match: (match.start, match.end))
+
+
+def _placed(text: str, folded: str, found: list[tuple[int, int, int]]) -> list[_Match]:
+    """Return the matches where they stand in the text as written."""
+    if not found:
+        return []
+    # Folding seldom changes how long a text is, and working out where it did takes long.
+    if len(folded) == len(text) and (
+        text.isascii()
+        or all(analysis.fold(text[start:end]) == folded[start:end] for _n, start, end in found)
+    ):
+        return [_Match(number, start, end) for number, start, end in found]
+    whole, starts, ends = analysis.fold_with_origin(text)
+    if whole != folded:
+        # Marks that belong to letters far off: only their places need to be right.
+        found = [one for one in found if one[2] <= len(whole)]
+    return [_Match(number, starts[start], ends[end - 1]) for number, start, end in found]
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    """One wanted word or phrase as a pattern over folded text, and what of its hits to take."""
+
+    number: int
+    pattern: re.Pattern[str]
+    fits: Callable[[str], bool]
+
+
+# A letter or digit that is part of a longer word, and what may stand between two words.
+_INNER: Final = f"[^\\W_{analysis.BY_CHARACTER}]"
+_GAP: Final = "[\\W_]"
+
+
+@lru_cache(maxsize=500)
+def _clauses(
+    wanted: tuple[Word | Phrase, ...], has_inflections: bool
+) -> tuple[_Clause, ...] | None:
+    """Return the clauses as patterns, or None if one of them is in a script without a pattern."""
+    made = []
+    for number, node in enumerate(wanted):
+        terms = analysis.terms(node.text)
+        if not terms:
             continue
-        is_word = isinstance(node, Word)
-        is_inflected = language in _INFLECTED and is_word and len(wanted) == 1
+        if not all(term.isascii() or analysis.is_by_character(term) for term in terms):
+            return None
         is_prefix = isinstance(node, Word) and node.prefix
-        fits = _single(wanted[0], is_prefix=is_prefix, is_inflected=is_inflected)
-        pattern = _plain_pattern(tuple(wanted), is_prefix=is_prefix, is_inflected=is_inflected)
-        hits = (
-            _Match(clause, starts[hit.start()], ends[hit.end() - 1])
-            for hit in pattern.finditer(folded)
-            if len(wanted) > 1 or fits(hit[0])
-        )
-        found += islice(hits, _MOST_MATCHES)
-    return sorted(found, key=lambda match: (match.start, match.end))
+        is_inflected = has_inflections and isinstance(node, Word) and len(terms) == 1
+        fits = _single(terms[0], is_prefix=is_prefix, is_inflected=is_inflected)
+        if is_inflected and terms[0].isascii() and len(terms[0]) > _SHARED:
+            stem = re.escape(terms[0][:_SHARED])
+            made.append(_Clause(number, re.compile(f"(?<!{_INNER}){stem}{_INNER}*"), fits))
+        else:
+            pattern = re.compile(_sequence(terms, is_prefix=is_prefix))
+            made.append(_Clause(number, pattern, _anything))
+    return tuple(made)
 
 
-@lru_cache(maxsize=1_000)
-def _plain_pattern(
-    wanted: tuple[str, ...], *, is_prefix: bool, is_inflected: bool
-) -> re.Pattern[str]:
-    """Return what finds tokens, or what may be one in another form, in a plain folded text."""
-    if is_inflected and len(wanted[0]) > _SHARED:
-        stem = wanted[0][:_SHARED]
-        return re.compile(f"(?<![a-z0-9]){re.escape(stem)}[a-z0-9]*")
-    end = "[a-z0-9]*" if is_prefix else "(?![a-z0-9])"
-    return re.compile("(?<![a-z0-9])" + "[^a-z0-9]+".join(map(re.escape, wanted)) + end)
+def _anything(_text: str) -> bool:
+    return True
+
+
+def _sequence(terms: list[str], *, is_prefix: bool) -> str:
+    """Return the pattern of tokens that follow one another."""
+    pattern = ""
+    before = ""
+    for place, term in enumerate(terms):
+        is_last = place == len(terms) - 1
+        if term == analysis.BOUNDARY:
+            before = term
+            continue
+        pattern += _between(before, term) + _token(term, is_open=is_prefix and is_last)
+        before = term
+    return pattern
+
+
+def _between(before: str, term: str) -> str:
+    if not before:
+        return ""
+    if before == analysis.BOUNDARY:
+        return f"{_GAP}+"
+    if analysis.is_arabic(before) and analysis.is_arabic(term):
+        return ""
+    is_close = analysis.is_by_character(before) or analysis.is_by_character(term)
+    return f"{_GAP}*" if is_close else f"{_GAP}+"
+
+
+def _token(term: str, *, is_open: bool) -> str:
+    if analysis.is_by_character(term):
+        return re.escape(term)
+    end = f"{_INNER}*" if is_open and len(term) > 1 else f"(?!{_INNER})"
+    return f"(?<!{_INNER}){re.escape(term)}{end}"
 
 
 def _matches_by_token(tokens: Sequence[Token], query: Query, language: str) -> list[_Match]:

@@ -120,7 +120,7 @@ def find(
     answer = location.current().search(request)
     hits = _checked(answer.hits, viewer)
     if parsed.wanted and reports_each:
-        hits = _explained(hits, parsed, viewer, reports_each)
+        hits = _explained(hits, replace(request, limit=reports_each), answer.exactness, viewer)
     return Found(
         query=parsed,
         total=answer.total,
@@ -176,18 +176,19 @@ def _reports(numbers: Iterable[int], viewer: Viewer) -> dict[int, Report]:
 # Why something was found
 
 
-def _explained(hits: list[Hit], parsed: query.Query, viewer: Viewer, each: int) -> list[Hit]:
+def _explained(
+    hits: list[Hit], request: SearchRequest, exactness: Exactness, viewer: Viewer
+) -> list[Hit]:
+    """Return the hits with where they match; of each incident as many reports as the limit."""
+    parsed = request.query
     found = [hit.incident for hit in hits if hit.incident is not None]
     best = location.current().passages(
-        [incident.incident_id for incident in found],
-        parsed,
-        visible=tuple(sorted(visible_classes(viewer))),
-        now=viewer.at,
-        each=each,
+        [incident.incident_id for incident in found], request, exactness
     )
     numbers = {number for one in best.values() for number in one.numbers}
     shown = reports.complete(viewer).filter(report_number__in=numbers)
-    by_number = {row.number: row for row in reports.indexed(shown)} if numbers else {}
+    rows = reports.indexed(shown, with_terms=False) if numbers else []
+    by_number = {row.number: row for row in rows}
     entities = incidents.named_entities(incident.pk for incident in found) if found else {}
     explained = []
     for hit in hits:
@@ -206,19 +207,19 @@ def _reasons(
     incident: Incident, entities: list[NamedEntity], best: BestReports, parsed: query.Query
 ) -> tuple[Reason, ...]:
     reasons = []
-    if _is_in(incident.title, parsed, "en"):
+    if passages.mentions(incident.title, parsed, "en"):
         reasons.append(Reason("title"))
-    if _is_in(incident.description, parsed, "en"):
+    if passages.mentions(incident.description, parsed, "en"):
         reasons.append(Reason("description"))
     if any(
-        _is_in(f"{row.title}\n{row.description}", parsed, row.language)
+        passages.mentions(f"{row.title}\n{row.description}", parsed, row.language)
         for row in incident.translations.all()
     ):
         reasons.append(Reason("translation"))
     names = dict.fromkeys(
         entity.names[0]
         for entity in entities
-        if any(_is_in(name, parsed, "en") for name in entity.names)
+        if any(passages.mentions(name, parsed, "en") for name in entity.names)
     )
     if names:
         reasons.append(Reason("entity", names=tuple(names)))
@@ -231,7 +232,7 @@ def _explained_report(hit: Hit, report: Report, parsed: query.Query) -> Hit:
     texts = [(report.language, report.plain_text)]
     texts += [(each.language, each.plain_text) for each in report.translations.all()]
     found = _passage(texts, report.snippet_max_characters, parsed)
-    reasons = [Reason("title")] if _is_in(report.title, parsed, report.language) else []
+    reasons = [Reason("title")] if passages.mentions(report.title, parsed, report.language) else []
     if found is None:
         return replace(hit, reasons=tuple(reasons))
     passage, language = found
@@ -240,17 +241,13 @@ def _explained_report(hit: Hit, report: Report, parsed: query.Query) -> Hit:
     return replace(hit, matching=(own,), reasons=tuple(reasons))
 
 
-def _is_in(text: str, parsed: query.Query, language: str) -> bool:
-    return passages.marked(text, parsed, language).has_match
-
-
 def _matching(rows: Iterable[IndexedReport], parsed: query.Query) -> Iterator[Matching]:
     """Yield the reports that say something of what was asked for, each with its passage."""
     for row in rows:
         texts = [(row.language, row.plain_text)]
         texts += [(language, text) for language, _title, text in row.translations]
         found = _passage(texts, row.snippet_max_characters, parsed)
-        if found is None and _is_in(row.title, parsed, row.language):
+        if found is None and passages.mentions(row.title, parsed, row.language):
             # Only the title says it: the beginning of the text goes with it.
             beginning = row.plain_text[: row.snippet_max_characters]
             found = passages.best_passage(beginning, parsed, row.language), row.language

@@ -342,7 +342,7 @@ def test_of_records_that_match_alike_the_newer_comes_first(tmp_path):
 
 def test_passages_name_the_reports_that_match_best(engine):
     query = parse("police arrested")
-    found = engine.passages(range(1, 161), query, visible=("public",), now=corpus.NOW, each=2)
+    found = engine.passages(range(1, 161), request_for("police arrested", limit=2))
     reports = {each.number: each for each in DOCUMENTS if each.kind == "report"}
     wanted = oracle.matching(DOCUMENTS, request_for("", kinds=("report",)))
     speaking = {
@@ -360,7 +360,7 @@ def test_passages_name_the_reports_that_match_best(engine):
 
 
 def test_passages_of_a_query_without_words_are_none(engine):
-    assert engine.passages([1, 2], parse("-robot"), visible=("public",), now=corpus.NOW) == {}
+    assert engine.passages([1, 2], request_for("-robot")) == {}
 
 
 def test_similar_incidents_share_words_and_leave_out_the_incident_itself(engine):
@@ -398,9 +398,7 @@ HOSTILE = [
 def test_hostile_text_neither_raises_nor_takes_long(engine, text):
     started = time.perf_counter()
     found = engine.search(request_for(text, facets=("entity", "year"), limit=20))
-    engine.passages(
-        [hit.number for hit in found.hits], parse(text), visible=("public",), now=corpus.NOW
-    )
+    engine.passages([hit.number for hit in found.hits], request_for(text))
     engine.similar(text[:5000], visible=("public",), now=corpus.NOW)
     assert time.perf_counter() - started < 1
 

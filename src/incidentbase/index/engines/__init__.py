@@ -145,15 +145,12 @@ class SearchEngine(Protocol):
         """Yield all hits in order, from one state of the index; offset and limit do not count."""
 
     def passages(
-        self,
-        incidents: Sequence[int],
-        query: Query,
-        *,
-        visible: tuple[str, ...],
-        now: dt.datetime,
-        each: int = 1,
+        self, incidents: Sequence[int], request: SearchRequest, exactness: Exactness = "spelling"
     ) -> dict[int, BestReports]:
-        """Return, for each incident with reports that match, the best of them."""
+        """Return, for each incident with reports that match, the best: up to the limit.
+
+        Of the request only query, viewer, time and limit count; `exactness` says how it was taken.
+        """
 
     def similar(
         self,

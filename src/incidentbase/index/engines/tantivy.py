@@ -35,7 +35,6 @@ from incidentbase.index.engines import (
 from incidentbase.index.engines import tantivy_schema as fields
 from incidentbase.index.engines.tantivy_counts import MOST_VALUES, Counter
 from incidentbase.index.engines.tantivy_queries import Compiled, Compiler, total
-from incidentbase.index.query import Query
 
 # One thread indexes as fast as documents can be made, and leaves one segment where two leave two.
 _THREADS: Final = 1
@@ -384,25 +383,19 @@ class TantivyEngine:
             yield from tantivy_hits.read(searcher, pairs[start : start + _HITS_AT_ONCE])
 
     def passages(
-        self,
-        incidents: Sequence[int],
-        query: Query,
-        *,
-        visible: tuple[str, ...],
-        now: dt.datetime,
-        each: int = 1,
+        self, incidents: Sequence[int], request: SearchRequest, exactness: Exactness = "spelling"
     ) -> dict[int, BestReports]:
-        """Return, for each incident with reports that match, the best of them."""
+        """Return, for each incident with reports that match, the best: up to the limit."""
         searcher = self._searcher()
         wanted = set(incidents)
-        visible_ones = self._visible(visible, now)
-        words = self._compiler(searcher, visible_ones, now, "spelling").any_of(query)
+        visible = self._visible(request.visible, request.now)
+        words = self._compiler(searcher, visible, request.now, exactness).any_of(request.query)
         if words is None or not wanted:
             return {}
         frame = [
             self._any("kind", ["report"]),
             self._any("incidents", sorted(wanted)),
-            visible_ones,
+            visible,
         ]
         _total, pairs = tantivy_hits.by_score(searcher, _all_of([words, *frame]), _PASSAGE_HITS)
         best: dict[int, list[int]] = {}
@@ -411,7 +404,7 @@ class TantivyEngine:
             for incident in wanted.intersection(stored["incidents"]):
                 best.setdefault(incident, []).append(stored["number"][0])
         return {
-            incident: BestReports(tuple(numbers[:each]), len(numbers))
+            incident: BestReports(tuple(numbers[: request.limit]), len(numbers))
             for incident, numbers in best.items()
         }
 

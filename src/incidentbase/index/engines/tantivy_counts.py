@@ -21,6 +21,9 @@ MOST_VALUES: Final = 65_000
 _BELOW: Final = 20_000
 _YEARS: Final = 1_000
 
+# How many values each segment of the index gives: more take longer, fewer are doubtful oftener.
+_BY_SEGMENT: Final = 500
+
 # What a regular expression of the engine takes for something else than itself.
 _SIGNS: Final = frozenset('\\.+*?()|[]{}^$#&-~/"<>@')
 
@@ -51,7 +54,42 @@ class Counter:
         # Some more than asked for: ties at the end are then put in order by value.
         enough = min(self.size * 2 + 20, MOST_VALUES)
         answer = self.searcher.aggregate(query, {name: self._terms(name, enough) for name in names})
-        return {name: self._ordered(query, name, _numbers(answer[name]), enough) for name in names}
+        counted = {name: _numbers(answer[name]) for name in names}
+        if self.searcher.num_segments > 1:
+            errors = {name: answer[name].get("doc_count_error_upper_bound") for name in names}
+            doubtful = {name: int(error) for name, error in errors.items() if error}
+            counted |= self._exactly(query, counted, doubtful)
+        return {name: self._ordered(query, name, counted[name], enough) for name in names}
+
+    def _exactly(
+        self,
+        query: tantivy.Query,
+        counted: Mapping[str, dict[str, int]],
+        doubtful: Mapping[str, int],
+    ) -> dict[str, dict[str, int]]:
+        """Return exact counts of facets that segments gave only in part.
+
+        The values at hand are counted anew. One that is missing has at most the least count
+        among them and the error: if that could reach the last shown, all values are counted.
+        """
+        if not doubtful:
+            return {}
+        anew = {name: self._of_values(name, list(counted[name])) for name in doubtful}
+        answer = self.searcher.aggregate(query, anew)
+        exact = {name: _numbers(answer[name]) for name in doubtful}
+        unsure = [
+            name
+            for name, error in doubtful.items()
+            if _at(exact[name], self.size) <= min(counted[name].values(), default=0) + error
+        ]
+        if unsure:
+            all_of_them = {name: self._terms(name, MOST_VALUES) for name in unsure}
+            answer = self.searcher.aggregate(query, all_of_them)
+            exact |= {name: _numbers(answer[name]) for name in unsure}
+        return exact
+
+    def _of_values(self, name: str, values: list[str]) -> dict[str, Any]:
+        return {"terms": {"field": facet_field(name), "include": values, "size": len(values)}}
 
     def count_tree(
         self, query_without: Callable[[str], tantivy.Query], name: str
@@ -120,10 +158,11 @@ class Counter:
 
     def _terms(self, name: str, size: int) -> dict[str, Any]:
         kind = BY_NAME[name].kind
+        wanted = {"year": _YEARS, "tree": _BELOW}.get(kind, size)
         asked: dict[str, Any] = {
             "field": facet_field(name),
-            "size": {"year": _YEARS, "tree": _BELOW}.get(kind, size),
-            "segment_size": MOST_VALUES,
+            "size": wanted,
+            "segment_size": max(wanted, _BY_SEGMENT),
             "order": {"_key": "desc"} if kind == "year" else {"_count": "desc"},
         }
         if kind == "tree":
@@ -140,6 +179,12 @@ def _below(branch: str) -> str:
 
 def _escaped(letter: str) -> str:
     return f"\\{letter}" if letter in _SIGNS else letter
+
+
+def _at(counted: Mapping[str, int], place: int) -> int:
+    """Return the count at a place of the ranking, 0 beyond its end."""
+    numbers = sorted(counted.values(), reverse=True)
+    return numbers[place - 1] if place <= len(numbers) else 0
 
 
 def _numbers(answer: dict[str, Any]) -> dict[str, int]:
