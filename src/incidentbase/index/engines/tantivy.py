@@ -172,9 +172,9 @@ class TantivyEngine:
         """
         for name in (*request.filters, *request.exclude, *request.facets):
             fields.facet_field(name)
-        scope = self._visible(request.visible, request.now)
+        scope = self._visible(request, state)
         kinds = self._any("kind", request.kinds)
-        taken = self._text(request, state.searcher, [kinds, scope])
+        taken = self._text(request, state, kinds, scope)
         return _Asked(
             text=taken.text,
             exactness=taken.exactness,
@@ -185,32 +185,35 @@ class TantivyEngine:
         )
 
     def _text(
-        self, request: SearchRequest, searcher: tantivy.Searcher, scope: list[tantivy.Query]
+        self,
+        request: SearchRequest,
+        state: _State,
+        kinds: tantivy.Query,
+        visible: tantivy.Query,
     ) -> _Text:
         """Return the text as exactly as it finds something, or enough of it if by relevance.
 
         In an order by date what matches loosely would push away what matches well.
         """
-        best = _Text(self._compiled(request, searcher, "typed"), "typed")
+
+        def compiled(exactness: Exactness) -> Compiled:
+            compiler = self._compiler(state, visible, request.now, exactness)
+            return compiler.compile(request.query)
+
+        best = _Text(compiled("typed"), "typed")
         if request.query.is_empty:
             return best
-        found = exact = _count(searcher, [best.text.matching, *scope])
+        found = exact = _count(state.searcher, [best.text.matching, kinds, visible])
         enough = _ENOUGH if request.sort == "relevance" else 1
         others: tuple[Exactness, ...] = ("spelling", "most")
         for exactness in others:
             if found >= enough:
                 break
-            looser = self._compiled(request, searcher, exactness)
-            count = _count(searcher, [looser.matching, *scope])
+            looser = compiled(exactness)
+            count = _count(state.searcher, [looser.matching, kinds, visible])
             if count > found:
                 best, found = _Text(looser, exactness), count
         return replace(best, exact_total=exact)
-
-    def _compiled(
-        self, request: SearchRequest, searcher: tantivy.Searcher, exactness: Exactness
-    ) -> Compiled:
-        visible = self._visible(request.visible, request.now)
-        return self._compiler(searcher, visible, request.now, exactness).compile(request.query)
 
     def _filters(self, request: SearchRequest) -> dict[str, tantivy.Query]:
         """Return the filters by what they share their OR with; a span narrows its years."""
@@ -349,20 +352,24 @@ class TantivyEngine:
         return self._any(fields.facet_field(facet), [analysis.encodable(each) for each in values])
 
     def _any(self, field: str, values: Sequence[str] | Sequence[int]) -> tantivy.Query:
+        if len(values) == 1:
+            return tantivy.Query.term_query(self._schema, field, values[0])
         return tantivy.Query.term_set_query(self._schema, field, list(values))
 
-    def _visible(self, visible: tuple[str, ...], now: dt.datetime) -> tantivy.Query:
+    def _visible(self, request: SearchRequest, state: _State) -> tantivy.Query:
+        """Return what finds the records that the viewer may see."""
+        shown = self._any("visibility", request.visible)
+        if not self._releases_before(state, request.now):
+            return shown
         released = tantivy.Query.range_query(
             self._schema,
             "embargoed_until",
             tantivy.FieldType.Unsigned,
             lower_bound=0,
-            upper_bound=max(0, int(now.timestamp())),
+            upper_bound=max(0, int(request.now.timestamp())),
         )
         embargoed = _all_of([self._any("visibility", ["embargoed"]), released])
-        return tantivy.Query.boolean_query(
-            [(_SHOULD, self._any("visibility", visible)), (_SHOULD, embargoed)]
-        )
+        return tantivy.Query.boolean_query([(_SHOULD, shown), (_SHOULD, embargoed)])
 
     def _hits(
         self, searcher: tantivy.Searcher, asked: _Asked, request: SearchRequest
@@ -386,10 +393,10 @@ class TantivyEngine:
         self, incidents: Sequence[int], request: SearchRequest, exactness: Exactness = "spelling"
     ) -> dict[int, BestReports]:
         """Return, for each incident with reports that match, the best: up to the limit."""
-        searcher = self._searcher()
+        state = self._state()
         wanted = set(incidents)
-        visible = self._visible(request.visible, request.now)
-        words = self._compiler(searcher, visible, request.now, exactness).any_of(request.query)
+        visible = self._visible(request, state)
+        words = self._compiler(state, visible, request.now, exactness).any_of(request.query)
         if words is None or not wanted:
             return {}
         frame = [
@@ -397,10 +404,11 @@ class TantivyEngine:
             self._any("incidents", sorted(wanted)),
             visible,
         ]
-        _total, pairs = tantivy_hits.by_score(searcher, _all_of([words, *frame]), _PASSAGE_HITS)
+        query = _all_of([words, *frame])
+        _total, pairs = tantivy_hits.by_score(state.searcher, query, _PASSAGE_HITS)
         best: dict[int, list[int]] = {}
         for _score, address in pairs:
-            stored = searcher.doc(address)
+            stored = state.searcher.doc(address)
             for incident in wanted.intersection(stored["incidents"]):
                 best.setdefault(incident, []).append(stored["number"][0])
         return {
@@ -419,7 +427,8 @@ class TantivyEngine:
         limit: int = 10,
     ) -> tuple[Neighbor, ...]:
         """Return the incidents whose words are most like the text, the most alike first."""
-        searcher = self._searcher()
+        state = self._state()
+        searcher = state.searcher
         if language in fields.STEMMED:
             weights = {f"head_{language}": 2.0, f"body_{language}": 1.0}
         else:
@@ -430,7 +439,8 @@ class TantivyEngine:
                 for field, weight in weights.items()
             ]
         )
-        query = _all_of([alike, self._any("kind", ["incident"]), self._visible(visible, now)])
+        scope = self._visible(SearchRequest(now=now, visible=visible), state)
+        query = _all_of([alike, self._any("kind", ["incident"]), scope])
         _total, pairs = tantivy_hits.by_score(searcher, query, limit + len(without))
         hits = tantivy_hits.read(searcher, pairs)
         others = [hit for hit in hits if hit.number not in set(without)]
@@ -479,13 +489,11 @@ class TantivyEngine:
         return _State(self._searcher(), (stat.st_ino, stat.st_mtime_ns, stat.st_size))
 
     def _compiler(
-        self,
-        searcher: tantivy.Searcher,
-        visible: tantivy.Query,
-        now: dt.datetime,
-        exactness: Exactness,
+        self, state: _State, visible: tantivy.Query, now: dt.datetime, exactness: Exactness
     ) -> Compiler:
-        return Compiler(self._schema, searcher, self._analyzers, visible, now.date(), exactness)
+        return Compiler(
+            self._schema, state.searcher, self._analyzers, visible, now.date(), exactness
+        )
 
 
 def _added(writer: tantivy.IndexWriter, documents: Iterable[Document]) -> int:

@@ -51,7 +51,7 @@ class Counter:
         """Return the greatest counts of each facet, with the chosen values before the others."""
         if not names:
             return {}
-        # Some more than asked for: ties at the end are then put in order by value.
+        # Some more than asked for: of ties at the end most are then put in order by value.
         enough = min(self.size * 2 + 20, MOST_VALUES)
         answer = self.searcher.aggregate(query, {name: self._terms(name, enough) for name in names})
         counted = {name: _numbers(answer[name]) for name in names}
@@ -59,7 +59,7 @@ class Counter:
             errors = {name: answer[name].get("doc_count_error_upper_bound") for name in names}
             doubtful = {name: int(error) for name, error in errors.items() if error}
             counted |= self._exactly(query, counted, doubtful)
-        return {name: self._ordered(query, name, counted[name], enough) for name in names}
+        return {name: self._ordered(query, name, counted[name]) for name in names}
 
     def _exactly(
         self,
@@ -120,15 +120,12 @@ class Counter:
         return _numbers(answer[name])
 
     def _ordered(
-        self, query: tantivy.Query, name: str, counted: dict[str, int], asked: int
+        self, query: tantivy.Query, name: str, counted: dict[str, int]
     ) -> tuple[FacetCount, ...]:
         kind = BY_NAME[name].kind
         if kind == "year":
             ranked = sorted(counted, reverse=True)
         else:
-            if self._is_cut_in_a_tie(counted, asked):
-                every = {name: self._terms(name, MOST_VALUES)}
-                counted = _numbers(self.searcher.aggregate(query, every)[name])
             ranked = sorted(counted, key=lambda value: (-counted[value], value))
         chosen = self.chosen.get(name, ())
         shown = [*dict.fromkeys(chosen)]
@@ -138,12 +135,6 @@ class Counter:
             FacetCount(value, self._of_value(query, name, value, counted), value in chosen)
             for value in shown[: max(size, len(chosen))]
         )
-
-    def _is_cut_in_a_tie(self, counted: dict[str, int], asked: int) -> bool:
-        if len(counted) < asked or asked == MOST_VALUES:
-            return False
-        numbers = sorted(counted.values(), reverse=True)
-        return numbers[self.size - 1] == numbers[-1]
 
     def _of_value(
         self, query: tantivy.Query, name: str, value: str, counted: dict[str, int]
