@@ -176,6 +176,8 @@ def database() -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": home() / "incidentbase.sqlite3",
+        # Opening the file anew and reading it into an empty cache takes longer than most answers.
+        "CONN_MAX_AGE": 60,
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,

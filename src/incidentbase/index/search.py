@@ -187,17 +187,15 @@ def _explained(
     )
     numbers = {number for one in best.values() for number in one.numbers}
     shown = reports.complete(viewer).filter(report_number__in=numbers)
-    rows = reports.indexed(shown, with_terms=False) if numbers else []
-    by_number = {row.number: row for row in rows}
+    matching = _matching(reports.indexed(shown, with_parts=False) if numbers else [], parsed)
     entities = incidents.named_entities(incident.pk for incident in found) if found else {}
     explained = []
     for hit in hits:
         if hit.incident is not None:
             own = best.get(hit.incident.incident_id, BestReports((), 0))
-            rows = [by_number[number] for number in own.numbers if number in by_number]
             reasons = _reasons(hit.incident, entities.get(hit.incident.pk, []), own, parsed)
-            matching = tuple(_matching(rows, parsed))
-            explained.append(replace(hit, matching=matching, reasons=reasons))
+            shown_here = tuple(matching[number] for number in own.numbers if number in matching)
+            explained.append(replace(hit, matching=shown_here, reasons=reasons))
         elif hit.report is not None:
             explained.append(_explained_report(hit, hit.report, parsed))
     return explained
@@ -241,18 +239,28 @@ def _explained_report(hit: Hit, report: Report, parsed: query.Query) -> Hit:
     return replace(hit, matching=(own,), reasons=tuple(reasons))
 
 
-def _matching(rows: Iterable[IndexedReport], parsed: query.Query) -> Iterator[Matching]:
-    """Yield the reports that say something of what was asked for, each with its passage."""
+def _matching(rows: list[IndexedReport], parsed: query.Query) -> dict[int, Matching]:
+    """Return by number the reports that say something of what was asked for, with the passage."""
+    found = {}
+    left = []
     for row in rows:
-        texts = [(row.language, row.plain_text)]
-        texts += [(language, text) for language, _title, text in row.translations]
-        found = _passage(texts, row.snippet_max_characters, parsed)
-        if found is None and passages.mentions(row.title, parsed, row.language):
+        passage = _passage([(row.language, row.plain_text)], row.snippet_max_characters, parsed)
+        if passage is None:
+            left.append(row)
+        else:
+            found[row.number] = Matching(row.number, row.title, row.source_domain, *passage)
+    if left:
+        reports.add_translations(left)
+    for row in left:
+        texts = [(language, text) for language, _title, text in row.translations]
+        passage = _passage(texts, row.snippet_max_characters, parsed)
+        if passage is None and passages.mentions(row.title, parsed, row.language):
             # Only the title says it: the beginning of the text goes with it.
             beginning = row.plain_text[: row.snippet_max_characters]
-            found = passages.best_passage(beginning, parsed, row.language), row.language
-        if found is not None:
-            yield Matching(row.number, row.title, row.source_domain, *found)
+            passage = passages.best_passage(beginning, parsed, row.language), row.language
+        if passage is not None:
+            found[row.number] = Matching(row.number, row.title, row.source_domain, *passage)
+    return found
 
 
 def _passage(

@@ -22,7 +22,11 @@ _BELOW: Final = 20_000
 _YEARS: Final = 1_000
 
 # How many values each segment of the index gives: more take longer, fewer are doubtful oftener.
-_BY_SEGMENT: Final = 500
+_BY_SEGMENT: Final = 300
+# How many more than asked for are looked at.
+_TIED: Final = 10
+# Taxonomies, the outermost values of the tree.
+_OUTERMOST: Final = 100
 
 # What a regular expression of the engine takes for something else than itself.
 _SIGNS: Final = frozenset('\\.+*?()|[]{}^$#&-~/"<>@')
@@ -52,7 +56,7 @@ class Counter:
         if not names:
             return {}
         # Some more than asked for: of ties at the end most are then put in order by value.
-        enough = min(self.size * 2 + 20, MOST_VALUES)
+        enough = min(self.size + _TIED, MOST_VALUES)
         answer = self.searcher.aggregate(query, {name: self._terms(name, enough) for name in names})
         counted = {name: _numbers(answer[name]) for name in names}
         if self.searcher.num_segments > 1:
@@ -116,7 +120,7 @@ class Counter:
         return value.startswith(self.below + facets.LEVELS)
 
     def _all_below(self, query: tantivy.Query, name: str) -> dict[str, int]:
-        answer = self.searcher.aggregate(query, {name: self._terms(name, _BELOW)})
+        answer = self.searcher.aggregate(query, {name: self._terms(name, 0)})
         return _numbers(answer[name])
 
     def _ordered(
@@ -149,7 +153,8 @@ class Counter:
 
     def _terms(self, name: str, size: int) -> dict[str, Any]:
         kind = BY_NAME[name].kind
-        wanted = {"year": _YEARS, "tree": _BELOW}.get(kind, size)
+        tree = _BELOW if self.below else _OUTERMOST
+        wanted = {"year": _YEARS, "tree": tree}.get(kind, size)
         asked: dict[str, Any] = {
             "field": facet_field(name),
             "size": wanted,

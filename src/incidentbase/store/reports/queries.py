@@ -100,21 +100,21 @@ _INDEXED = (
 
 
 def indexed(
-    rows: QuerySet[Report], *, with_texts: bool = True, with_terms: bool = True
+    rows: QuerySet[Report], *, with_texts: bool = True, with_parts: bool = True
 ) -> list[IndexedReport]:
     """Return the reports by number as plain values, in three queries; made for many at a time.
 
-    Without texts or terms these stay empty, and what remains is read the quicker.
+    Without texts these stay empty; without parts so do terms and translations.
     """
     columns = [Value("") if name == "plain_text" and not with_texts else name for name in _INDEXED]
     found = [
         IndexedReport(*values) for values in rows.order_by("report_number").values_list(*columns)
     ]
     by_key = {each.key: each for each in found}
-    if with_terms:
+    if with_parts:
         _add_terms(by_key)
-    if with_texts:
-        _add_translations(by_key)
+    if with_parts and with_texts:
+        add_translations(found)
     return found
 
 
@@ -124,7 +124,9 @@ def _add_terms(by_key: dict[int, IndexedReport]) -> None:
         by_key[key].terms.setdefault(kind, []).append(value)
 
 
-def _add_translations(by_key: dict[int, IndexedReport]) -> None:
+def add_translations(reports: Iterable[IndexedReport]) -> None:
+    """Give the reports their translations, those read without parts."""
+    by_key = {report.key: report for report in reports}
     rows = ReportTranslation.objects.filter(report__in=by_key).order_by("language")
     for key, *words in rows.values_list("report_id", "language", "title", "plain_text"):
         by_key[key].translations.append((words[0], words[1], words[2]))
