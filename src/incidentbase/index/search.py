@@ -214,16 +214,25 @@ def _reasons(
         for row in incident.translations.all()
     ):
         reasons.append(Reason("translation"))
-    names = dict.fromkeys(
-        entity.names[0]
-        for entity in entities
-        if any(passages.mentions(name, parsed, "en") for name in entity.names)
-    )
+    names = _mentioned(entities, parsed)
     if names:
         reasons.append(Reason("entity", names=tuple(names)))
     if best.total:
         reasons.append(Reason("reports", count=best.total))
     return tuple(reasons)
+
+
+def _mentioned(entities: list[NamedEntity], parsed: query.Query) -> dict[str, None]:
+    """Return the names of the entities that were asked for by any of their names."""
+    # Mostly none was, which all names together tell at once.
+    together = "\n".join(name for entity in entities for name in entity.names)
+    if not passages.mentions(together, parsed, "en"):
+        return {}
+    return dict.fromkeys(
+        entity.names[0]
+        for entity in entities
+        if any(passages.mentions(name, parsed, "en") for name in entity.names)
+    )
 
 
 def _explained_report(hit: Hit, report: Report, parsed: query.Query) -> Hit:
