@@ -50,8 +50,10 @@ class BareEngine:
         builds = home / "index"
         build = (builds / "current").read_text(encoding="ascii").strip()
         self._index = tantivy.Index.open(str(builds / build))
-        for name, analyzer in tantivy_schema.analyzers().items():
+        analyzers = tantivy_schema.analyzers()
+        for name, analyzer in analyzers.items():
             self._index.register_tokenizer(name, analyzer)
+        self._stems = analyzers[tantivy_schema.stem_analyzer_name("en")]
         self._schema = self._index.schema
         self._searcher = self._index.searcher()
 
@@ -93,7 +95,9 @@ class BareEngine:
             return tantivy.Query.fuzzy_term_query(schema, "text", words, distance=0, prefix=True)
         if query.kind == "typo":
             return tantivy.Query.fuzzy_term_query(schema, "text", words, distance=1)
-        return self._term("text", words)
+        # By its stem, as the analyzer of design/technology.md had it: the product finds those too.
+        (stem,) = self._stems.analyze(words)
+        return self._term("body_en", stem)
 
     def _term(self, field: str, value: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, field, value)

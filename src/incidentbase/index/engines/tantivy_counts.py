@@ -22,7 +22,7 @@ _BELOW: Final = 20_000
 _YEARS: Final = 1_000
 
 # How many values each segment of the index gives: more take longer, fewer are doubtful oftener.
-_BY_SEGMENT: Final = 300
+_BY_SEGMENT: Final = 200
 # How many more than asked for are looked at.
 _TIED: Final = 10
 # Taxonomies, the outermost values of the tree.

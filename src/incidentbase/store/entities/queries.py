@@ -10,7 +10,6 @@ from collections.abc import Iterable
 
 from incidentbase.store.entities.models import (
     Entity,
-    EntityAlias,
     EntityDuplicate,
     EntityRelationship,
 )
@@ -52,12 +51,3 @@ def existing_ids(entity_ids: Iterable[str]) -> set[str]:
     """Return which of the ids belong to a stored entity."""
     rows = Entity.objects.filter(entity_id__in=set(entity_ids))
     return set(rows.values_list("entity_id", flat=True))
-
-
-def aliases_of(keys: Iterable[int]) -> dict[int, list[str]]:
-    """Return the other names of entities by the entities' keys."""
-    rows = EntityAlias.objects.filter(entity__in=set(keys)).order_by("name")
-    found: dict[int, list[str]] = {}
-    for key, name in rows.values_list("entity_id", "name"):
-        found.setdefault(key, []).append(name)
-    return found

@@ -140,16 +140,20 @@ class NamedEntity:
 def named_entities(keys: Iterable[int]) -> dict[int, list[NamedEntity]]:
     """Return the entities of incidents by the incidents' keys, in the order given."""
     links = IncidentEntity.objects.filter(incident__in=set(keys)).order_by(
-        "incident", "role", "position"
+        "incident", "role", "position", "entity__aliases__name"
     )
-    rows = list(
-        links.values_list("incident_id", "role", "entity", "entity__entity_id", "entity__name")
-    )
-    aliases = entity_queries.aliases_of({row[2] for row in rows})
+    # An entity with aliases comes in one row for each.
+    named: dict[tuple[int, str, str], list[str]] = {}
+    for incident, role, entity_id, name, alias in links.values_list(
+        "incident_id", "role", "entity__entity_id", "entity__name", "entity__aliases__name"
+    ):
+        names = named.setdefault((incident, role, entity_id), [name])
+        if alias is not None:
+            names.append(alias)
     found: dict[int, list[NamedEntity]] = {}
-    for incident, role, entity, entity_id, name in rows:
-        names = (name, *aliases.get(entity, ()))
-        found.setdefault(incident, []).append(NamedEntity(role, entity_id, names))
+    for (incident, role, entity_id), names in named.items():
+        entity = NamedEntity(role, entity_id, tuple(names))
+        found.setdefault(incident, []).append(entity)
     return found
 
 
