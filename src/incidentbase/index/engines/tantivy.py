@@ -79,6 +79,7 @@ class TantivyEngine:
             self._index.register_tokenizer(name, analyzer)
         self._kept: dict[tuple[Any, ...], dict[str, tuple[FacetCount, ...]]] = {}
         self._embargoes: tuple[tuple[int, ...], list[int]] = ((), [])
+        self._newest: _State | None = None
 
     # Writing
 
@@ -474,6 +475,7 @@ class TantivyEngine:
     def close(self) -> None:
         """Let go of the files, also when called again; the engine is not used afterwards."""
         vars(self).pop("_index", None)
+        self._newest = None
 
     def _searcher(self) -> tantivy.Searcher:
         # Without it a commit of another process is seen only after a moment.
@@ -486,7 +488,10 @@ class TantivyEngine:
         It is looked at first: a commit in between makes the version too old, never too new.
         """
         stat = (self._folder / "meta.json").stat()
-        return _State(self._searcher(), (stat.st_ino, stat.st_mtime_ns, stat.st_size))
+        version = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+        if self._newest is None or self._newest.version != version:
+            self._newest = _State(self._searcher(), version)
+        return self._newest
 
     def _compiler(
         self, state: _State, visible: tantivy.Query, now: dt.datetime, exactness: Exactness

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -188,22 +187,12 @@ def similarities_of(incident: Incident) -> list[IncidentSimilarity]:
 
 
 def cards(numbers: Iterable[int], *, viewer: Viewer) -> dict[int, Incident]:
-    """Return listed incidents by number, with report counts and translations, for cards.
-
-    Four plain questions are answered sooner than one that holds the others: every search asks.
-    """
-    wanted = set(numbers)
-    rows = IncidentDuplicate.objects.filter(duplicate_number__in=wanted)
-    wanted -= set(rows.values_list("duplicate_number", flat=True))
-    shown = visible_incidents(viewer).filter(incident_id__in=wanted)
-    found = {incident.pk: incident for incident in shown.prefetch_related("translations")}
-    links = IncidentReport.objects.filter(
-        visible(viewer, "report__"), complete("report__"), incident__in=found
-    )
-    counts = Counter(links.values_list("incident_id", flat=True))
-    for key, incident in found.items():
-        incident.report_count = counts[key]  # type: ignore[attr-defined]
-    return {incident.incident_id: incident for incident in found.values()}
+    """Return listed incidents by number, with report counts and translations, for cards."""
+    wanted = list(numbers)
+    found = with_report_counts(
+        listed(viewer).filter(incident_id__in=wanted), viewer=viewer
+    ).prefetch_related("translations")
+    return {incident.incident_id: incident for incident in found}
 
 
 @dataclass(frozen=True, slots=True)
