@@ -17,7 +17,7 @@ CHOICE := $(if $(CI),,-m "not slow")
 CHECK := INCIDENTBASE_HOME=$(abspath $(VENV))/checks
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-postgres lint format messages bench lock clean
+.PHONY: help demo test test-all test-postgres lint format messages reference bench lock clean
 
 help: ## list the tasks
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -54,7 +54,10 @@ messages: $(DEV) ## gather interface strings into the catalogues and compile the
 	cd src/incidentbase && $(abspath $(BIN))/python -m django makemessages --all --no-obsolete --no-wrap --add-location=file
 	cd src/incidentbase && $(abspath $(BIN))/python -m django compilemessages
 
-MEASUREMENTS := import_archive pages
+reference: $(DEV) ## write the generated parts of docs/reference
+	@$(CHECK) $(BIN)/python -m tests.guards.reference
+
+MEASUREMENTS := import_archive pages relevance search
 
 bench: $(DEV) ## speed and quality measurements, each a table and a JSON file
 	@for script in $(MEASUREMENTS); do $(BIN)/python -m "benchmarks.$$script" $(ARGS) || exit 1; done

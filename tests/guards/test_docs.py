@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.guards import tree
+from tests.guards import reference, tree
 
 SHORT = 400  # words
 DECISIONS = sorted((tree.DOCS / "adr").glob("[0-9]*.md"))
@@ -62,6 +62,11 @@ def test_every_setting_is_documented_and_every_documented_setting_exists():
         for name in SETTING.findall(line)
     }
     assert rows == declared
+
+
+def test_the_reference_of_facets_is_fresh():
+    written = reference.PAGE.read_text(encoding="utf-8")
+    assert written == reference.facets_page(), "run `make reference`"
 
 
 def test_no_setting_is_read_that_is_not_declared():
