@@ -31,7 +31,7 @@ _FIRST_DAY = dt.date(2012, 1, 1)
 _DAYS = 14 * 365
 
 _GIVEN = (
-    "Ana", "Ben", "Chika", "Dara", "Elif", "Femi", "Grace", "Hugo", "Ines", "Jonas", "Kofi",
+    "Ana", "Ben", "Chika", "Dara", "Elif", "Femi", "Grace", "Hugo", "Irma", "Jonas", "Kofi",
     "Lars", "Mina", "Nadia", "Omar", "Paula", "Quinn", "Rosa", "Sven", "Tara", "Uma", "Vera",
     "Wei", "Yuki", "Zane",
 )  # fmt: skip

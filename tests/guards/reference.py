@@ -10,7 +10,7 @@ PAGE = tree.DOCS / "reference" / "facets.md"
 
 HEAD = """# Facets
 
-Generated from `index/facets.py` by `make reference`. How to search with them: [guide](../guide/search.md).
+Generated from `index/facets.py` by `make reference`. How to search: [guide](../guide/search.md).
 
 In an address a facet has its parameter (`source_domain=a.com||b.com`: any of the values); with
 `not_` before it, results have none of them. In the search box it has its word (`source:bbc`).

@@ -11,7 +11,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 from django.http import QueryDict
 
@@ -104,7 +104,8 @@ def read(query: QueryDict) -> Asked:
     listed = _listed(query)
     asked_sort = query.get("sortBy")
     sort: Sort = next((one for one in SORTS if one == asked_sort), "relevance")
-    display = query.get("display")
+    wanted = query.get("display")
+    display: Display = next((one for one in DISPLAYS if one == wanted), "details")
     return Asked(
         searching.Search(
             text=query.get("s", ""),
@@ -115,7 +116,7 @@ def read(query: QueryDict) -> Asked:
             sort=sort,
         ),
         listed,
-        cast("Display", display) if display in DISPLAYS else "details",
+        display,
         tuple(values_in(query, "columns")),
     )
 

@@ -175,7 +175,7 @@ def as_rss(request: HttpRequest) -> HttpResponse:
         description=f"Results of a search in {name}, newest first.",
         feed_url=base + address.to(reverse("discover-rss")).url(),
         language="en",
-        ttl="5",
+        ttl=5,
     )
     for hit in found.hits:
         _add_item(feed, hit, base)
