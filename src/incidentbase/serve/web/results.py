@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
@@ -206,8 +207,8 @@ def histograms(
                 "dim": bool(marked),
                 "from_name": f"{parameter}_min",
                 "to_name": f"{parameter}_max",
-                "from_value": first.isoformat() if first else "",
-                "to_value": last.isoformat() if last else "",
+                "from_value": _as_given(address, f"{parameter}_min", first),
+                "to_value": _as_given(address, f"{parameter}_max", last),
                 "first": years[0],
                 "last": years[-1],
                 "action": address.path,
@@ -216,6 +217,12 @@ def histograms(
             }
         )
     return made
+
+
+def _as_given(address: Address, parameter: str, day: dt.date | None) -> str:
+    """Return a day as it stands in the address; the old parameters have seconds instead."""
+    given = address.query.get(parameter, "")
+    return given if given and day else (day.isoformat() if day else "")
 
 
 def kept_in_search(address: Address) -> list[tuple[str, str]]:

@@ -44,6 +44,8 @@ def samples() -> Sample:
         "date": dt.date(2023, 4, 18),
         "moment": dt.datetime(2023, 4, 18, 9, 30, tzinfo=dt.UTC),
         "facets": _facets(),
+        "span": _span(),
+        "cards": [{"incident": incident} for incident in _incidents()],
         "fields": _fields(),
         "flashes": _flashes(),
         "histogram": _histogram(),
@@ -135,14 +137,30 @@ def _facets() -> list[Sample]:
                 {"label": name, "lang": code, "count": count, "url": "#", "selected": code == "en"}
                 for code, name, count in languages
             ],
+            "chosen": 1,
         },
         {
             "name": "source",
             "label": _("Source"),
             "open": True,
             "items": [
-                {"label": f"news-{number}.example", "count": 120 - 7 * number, "url": "#"}
-                for number in range(1, 15)
+                {
+                    "label": f"news-{number}.example",
+                    "count": 120 - 7 * number,
+                    "url": "#",
+                    "exclude_url": "#",
+                }
+                for number in range(1, 11)
+            ],
+            "all_url": "#facet-list",
+        },
+        {
+            "name": "classifications",
+            "label": _("Classifications"),
+            "open": True,
+            "tree": True,
+            "items": [
+                {"label": "MIT", "count": 120, "url": "#", "exclude_url": "#", "below_url": "#"}
             ],
         },
         {"name": "empty", "label": _("Closed, without values"), "items": []},
@@ -202,6 +220,24 @@ def _histogram() -> Sample:
         for index, count in enumerate(counts)
     ]
     return {"bars": bars, "max": max(counts)}
+
+
+def _span() -> Sample:
+    return {
+        **_histogram(),
+        "id": "span",
+        "caption": _("Incident year"),
+        "dim": True,
+        "from_name": "from",
+        "to_name": "to",
+        "from_value": "2020",
+        "to_value": "2024",
+        "first": 2010,
+        "last": 2024,
+        "action": "#facet-list",
+        "kept": [],
+        "clear_url": "#facet-list",
+    }
 
 
 def _incidents() -> list[Sample]:
