@@ -11,7 +11,7 @@ import tantivy
 from incidentbase.index import analysis, facets
 from incidentbase.index.engines import FacetCount
 from incidentbase.index.engines.tantivy_queries import total
-from incidentbase.index.engines.tantivy_schema import facet_field
+from incidentbase.index.engines.tantivy_schema import facet_field, outermost_field
 from incidentbase.index.facets import BY_NAME
 
 # More values than this are not counted exactly; the engine refuses more buckets than that.
@@ -161,15 +161,15 @@ class Counter:
             "segment_size": max(wanted, _BY_SEGMENT),
             "order": {"_key": "desc"} if kind == "year" else {"_count": "desc"},
         }
-        if kind == "tree":
+        if kind == "tree" and self.below:
             asked["include"] = _below(self.below)
+        elif kind == "tree":
+            asked["field"] = outermost_field(name)
         return {"terms": asked}
 
 
 def _below(branch: str) -> str:
-    """Return the pattern of the values below a branch: without one, of the outermost."""
-    if not branch:
-        return f"[^{facets.LEVELS}]+"
+    """Return the pattern of the values below a branch."""
     return "".join(_escaped(letter) for letter in analysis.encodable(branch)) + ":.+"
 
 

@@ -44,6 +44,11 @@ def words_field(name: str) -> str:
     return f"words_{name}"
 
 
+def outermost_field(name: str) -> str:
+    """Return the field with the outermost branches of the tree facet, which are counted often."""
+    return f"outermost_{name}"
+
+
 def days_field(name: str) -> str:
     """Return the field with all days of a kind, as ordinals."""
     return f"days_{name}"
@@ -89,6 +94,10 @@ def schema() -> tantivy.Schema:
         builder.add_text_field(
             facet_field(facet.name), tokenizer_name="raw", index_option="basic", fast=True
         )
+        if facet.kind == "tree":
+            builder.add_text_field(
+                outermost_field(facet.name), tokenizer_name="raw", index_option="basic", fast=True
+            )
         if facet.has_words:
             builder.add_text_field(
                 words_field(facet.name), tokenizer_name=WORDS, index_option="position"
@@ -150,6 +159,10 @@ def _add_facets(made: tantivy.Document, document: Document) -> None:
         field = facet_field(name)
         for value in dict.fromkeys(values):
             made.add_text(field, analysis.encodable(value))
+        if facets.BY_NAME[name].kind == "tree":
+            for value in values:
+                if facets.LEVELS not in value:
+                    made.add_text(outermost_field(name), analysis.encodable(value))
         if facets.BY_NAME[name].has_words:
             for words in {*values, *document.names.get(name, ())}:
                 made.add_text(words_field(name), _spaced_name(words))
