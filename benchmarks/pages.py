@@ -1,7 +1,8 @@
 """How long pages take, warm, with one web process; and how soon a published change shows.
 
 Targets: the page of incident 541 with its 58 reports at most 60 ms at the median; a change
-on page, in search and in the JSON within 1 s.
+on page, in search and in the JSON within 1 s; an incident made internal gone within 1 s from
+results, counts, charts, CSV and feed.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import subprocess
 import sys
 import time
+import urllib.error
 from pathlib import Path
 
 from benchmarks import measuring
@@ -43,7 +45,7 @@ from incidentbase.store.incidents import queries
 from incidentbase.store.incidents.models import Incident
 with history.recording(system("benchmark", clock.now()), "incident.edit", at=clock.now()) as r:
     before = queries.states(["541"])["541"]
-    Incident.objects.filter(incident_id=541).update(title=sys.argv[1])
+    Incident.objects.filter(incident_id=541).update(title=sys.argv[1], visibility=sys.argv[2])
     r.changed("incident", "541", before, queries.states(["541"])["541"])
 print(clock.now().timestamp())
 """
@@ -57,6 +59,8 @@ def main() -> None:
             measuring.report("pages", [_timed(site, path) for path in PATHS])
             print()
             measuring.report("freshness", [_freshness(home, site, n) for n in range(CHANGES)])
+            print()
+            measuring.report("withdrawal", [_withdrawal(home, site, n) for n in range(CHANGES)])
 
 
 def _timed(site: str, path: str) -> dict[str, object]:
@@ -69,18 +73,7 @@ def _timed(site: str, path: str) -> dict[str, object]:
 
 def _freshness(home: Path, site: str, number: int) -> dict[str, object]:
     word = f"zebrafish{number}{os.getpid()}"
-    printed = subprocess.run(
-        [sys.executable, "-c", EDIT, f"A title with {word}"],
-        env={
-            **os.environ,
-            "INCIDENTBASE_HOME": str(home),
-            "DJANGO_SETTINGS_MODULE": "incidentbase.config.settings",
-        },
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    committed = float(printed)
+    committed = _edit(home, f"A title with {word}", "public")
     row: dict[str, object] = {"change": number + 1}
     for name, path in (
         ("page", "/cite/541/"),
@@ -92,6 +85,53 @@ def _freshness(home: Path, site: str, number: int) -> dict[str, object]:
             time.sleep(0.01)
         row[f"seconds to {name}"] = round(time.time() - committed, 2)
     return row
+
+
+def _withdrawal(home: Path, site: str, number: int) -> dict[str, object]:
+    """Return how long an incident that was made internal is still to be seen, output by output."""
+    word = f"quagga{number}{os.getpid()}"
+    _edit(home, f"A title with {word}", "public")
+    found = f"/apps/discover.json?s={word}&facets=year"
+    while b'"incident_id": 541' not in _plain(site + found):
+        time.sleep(0.01)
+    committed = _edit(home, f"A title with {word}", "internal")
+    row: dict[str, object] = {"withdrawal": number + 1}
+    for name, path, gone in (
+        ("page", "/cite/541/", lambda body: word.encode() not in body),
+        ("results", found, lambda body: b'"incident_id": 541' not in body),
+        ("counts", found, lambda body: b'"count"' not in body),
+        ("CSV", f"/apps/discover.csv?s={word}", lambda body: word.encode() not in body),
+        ("feed", f"/apps/discover.rss?s={word}", lambda body: b"<item>" not in body),
+        ("charts", f"/apps/discover/charts.csv?s={word}", lambda body: body.count(b"\n") == 1),
+    ):
+        while not gone(_answer(site + path)):
+            time.sleep(0.01)
+        row[f"seconds to {name}"] = round(time.time() - committed, 2)
+    return row
+
+
+def _edit(home: Path, title: str, visibility: str) -> float:
+    """Give incident 541 a title and a visibility; return when that was committed."""
+    printed = subprocess.run(
+        [sys.executable, "-c", EDIT, title, visibility],
+        env={
+            **os.environ,
+            "INCIDENTBASE_HOME": str(home),
+            "DJANGO_SETTINGS_MODULE": "incidentbase.config.settings",
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    return float(printed)
+
+
+def _answer(address: str) -> bytes:
+    """Return the body, whether the address is there or not."""
+    try:
+        return _plain(address)
+    except urllib.error.HTTPError as error:
+        return error.read()
 
 
 def _plain(address: str) -> bytes:
