@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import statistics
 from contextlib import ExitStack
 from itertools import product
 
@@ -112,6 +113,7 @@ def _row(cell: targets.Cell, taken: timing.Timing) -> dict[str, object]:
         "contestant": cell.contestant,
         "median ms": round(taken.median, 1),
         "p95 ms": round(taken.p95, 1),
+        "first ms": round(statistics.median(taken.first), 1),
         "samples": len(taken.taken),
         "median hits": ranked[len(ranked) // 2],
     }
