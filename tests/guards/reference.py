@@ -21,13 +21,16 @@ In an address a facet has its parameter (`source_domain=a.com||b.com`: any of th
 
 
 def facets_page() -> str:
-    """Return the page about facets."""
+    """Return the page about facets, in English whatever language is on."""
+    from django.utils import translation
+
     from incidentbase.index import facets
 
-    rows = [
-        f"| {facet.label} | `{facet.parameter}` | {_words(facet.prefixes)} | {facet.help} |\n"
-        for facet in facets.FACETS
-    ]
+    with translation.override("en"):
+        rows = [
+            f"| {facet.label} | `{facet.parameter}` | {_words(facet.prefixes)} | {facet.help} |\n"
+            for facet in facets.FACETS
+        ]
     return HEAD + "".join(rows)
 
 

@@ -321,6 +321,40 @@ def test_counts_over_everything_are_kept_and_renewed_with_the_index(tmp_path):
     engine.close()
 
 
+def test_the_greatest_counts_are_exact_over_many_values_and_segments(tmp_path):
+    rng = random.Random(9)
+    plain = replace(DOCUMENTS[0], visibility="public", embargoed_until=None)
+    # Many authors wrote about as much as one another, so that what segments give is doubtful.
+    documents = [
+        replace(
+            plain,
+            key=f"incident:{number}",
+            number=number,
+            facets={
+                "authors": tuple({f"a{rng.randrange(900) // rng.choice((1, 1, 30))}" for _ in "ab"})
+            },
+        )
+        for number in range(1, 3001)
+    ]
+    engine = TantivyEngine(tmp_path)
+    for start in range(0, 3000, 600):
+        engine.write(documents[start : start + 600], ())
+    for size in (1, 5, 40, 400):
+        request = request_for(facets=("authors",), facet_size=size)
+        shown = [(each.value, each.count) for each in engine.search(request).facets["authors"]]
+        expected = oracle.counts(documents, request, "authors")
+        assert [count for _value, count in shown] == sorted(expected.values(), reverse=True)[:size]
+        assert {value: expected[value] for value, _count in shown} == dict(shown)
+    engine.close()
+
+
+@pytest.mark.parametrize(
+    "below", ["(", "[^", "a" * 10_000, "\ud800", "\x00", "MIT:(?i).*", "\n", "\\"]
+)
+def test_any_text_is_a_branch(engine, below):
+    assert engine.search(request_for(facets=("classifications",), below=below)).total
+
+
 def test_every_hit_comes_once_and_in_the_order_of_the_pages(engine):
     for text, sort in itertools.product(("", "rob", "police "), ("relevance", "incident-date-asc")):
         request = request_for(text, sort=sort)

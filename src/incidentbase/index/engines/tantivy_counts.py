@@ -21,6 +21,8 @@ MOST_VALUES: Final = 65_000
 _BELOW: Final = 20_000
 _YEARS: Final = 1_000
 
+_LONGEST_BRANCH: Final = 200
+
 # How many values each segment of the index gives: more take longer, fewer are doubtful oftener.
 _BY_SEGMENT: Final = 200
 # How many more than asked for are looked at.
@@ -58,7 +60,7 @@ class Counter:
         # Some more than asked for: of ties at the end most are then put in order by value.
         enough = min(self.size + _TIED, MOST_VALUES)
         answer = self.searcher.aggregate(query, {name: self._terms(name, enough) for name in names})
-        counted = {name: _numbers(answer[name]) for name in names}
+        counted = {name: self._below_only(name, _numbers(answer[name])) for name in names}
         if self.searcher.num_segments > 1:
             errors = {name: answer[name].get("doc_count_error_upper_bound") for name in names}
             doubtful = {name: int(error) for name, error in errors.items() if error}
@@ -114,6 +116,11 @@ class Counter:
         ranked = sorted(counted, key=lambda value: (value not in chosen, -counted[value], value))
         return tuple(FacetCount(value, counted[value], value in chosen) for value in ranked)
 
+    def _below_only(self, name: str, counted: dict[str, int]) -> dict[str, int]:
+        if BY_NAME[name].kind != "tree":
+            return counted
+        return {value: count for value, count in counted.items() if self._is_below(value)}
+
     def _is_below(self, value: str) -> bool:
         if not self.below:
             return facets.LEVELS not in value
@@ -121,7 +128,7 @@ class Counter:
 
     def _all_below(self, query: tantivy.Query, name: str) -> dict[str, int]:
         answer = self.searcher.aggregate(query, {name: self._terms(name, 0)})
-        return _numbers(answer[name])
+        return self._below_only(name, _numbers(answer[name]))
 
     def _ordered(
         self, query: tantivy.Query, name: str, counted: dict[str, int]
@@ -162,15 +169,16 @@ class Counter:
             "order": {"_key": "desc"} if kind == "year" else {"_count": "desc"},
         }
         if kind == "tree" and self.below:
-            asked["include"] = _below(self.below)
+            # A pattern has its bounds: what a longer branch does not hold is left out afterwards.
+            asked["include"] = _beginning(self.below[:_LONGEST_BRANCH])
         elif kind == "tree":
             asked["field"] = outermost_field(name)
         return {"terms": asked}
 
 
-def _below(branch: str) -> str:
-    """Return the pattern of the values below a branch."""
-    return "".join(_escaped(letter) for letter in analysis.encodable(branch)) + ":.+"
+def _beginning(branch: str) -> str:
+    """Return the pattern of the values that begin with a branch."""
+    return "".join(_escaped(letter) for letter in analysis.encodable(branch)) + ".+"
 
 
 def _escaped(letter: str) -> str:
