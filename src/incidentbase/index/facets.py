@@ -15,7 +15,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 FacetKind = Literal["term", "year", "flag", "tree", "record"]
-Unit = Literal["incident", "report"]
 
 # Joins the values of one facet in an address, as in `source_domain=a.com||b.com`.
 SEPARATOR = "||"
@@ -27,7 +26,7 @@ LEVELS = ":"
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A property to narrow a search by; `units` are the kinds of result that have it.
+    """A property to narrow a search by.
 
     `prefixes` are its names in the query language. With `has_words` a value is found there by
     its words (`deployer:tesla`), otherwise only by the value as it is (`lang:ja`).
@@ -38,7 +37,6 @@ class Facet:
     parameter: str
     kind: FacetKind
     help: str | Promise
-    units: tuple[Unit, ...] = ("incident", "report")
     prefixes: tuple[str, ...] = ()
     has_words: bool = False
 

@@ -99,31 +99,27 @@ def _matches(text: str, query: Query, language: str) -> list[_Match]:
     if clauses is None:
         return _matches_by_token(analysis.tokenize(text), query, language)
     folded = analysis.fold(text)
-    found = [
-        (clause.number, hit.start(), hit.end())
-        for clause in clauses
-        for hit in islice(clause.pattern.finditer(folded), _MOST_MATCHES)
-        if clause.fits(hit[0])
-    ]
-    placed = _placed(text, folded, found)
-    return sorted(placed, key=lambda match: (match.start, match.end))
-
-
-def _placed(text: str, folded: str, found: list[tuple[int, int, int]]) -> list[_Match]:
-    """Return the matches where they stand in the text as written."""
-    if not found:
-        return []
+    found = list(_found(clauses, folded))
     # Folding seldom changes how long a text is, and working out where it did takes long.
-    if len(folded) == len(text) and (
-        text.isascii()
-        or all(analysis.fold(text[start:end]) == folded[start:end] for _n, start, end in found)
-    ):
-        return [_Match(number, start, end) for number, start, end in found]
-    whole, starts, ends = analysis.fold_with_origin(text)
-    if whole != folded:
-        # Marks that belong to letters far off: only their places need to be right.
-        found = [one for one in found if one[2] <= len(whole)]
-    return [_Match(number, starts[start], ends[end - 1]) for number, start, end in found]
+    is_in_place = len(folded) == len(text) and all(
+        analysis.fold(text[each.start : each.end]) == folded[each.start : each.end]
+        for each in found
+    )
+    if found and not is_in_place:
+        whole, starts, ends = analysis.fold_with_origin(text)
+        found = [
+            _Match(each.clause, starts[each.start], ends[each.end - 1])
+            for each in _found(clauses, whole)
+        ]
+    return sorted(found, key=lambda match: (match.start, match.end))
+
+
+def _found(clauses: Sequence[_Clause], folded: str) -> Iterator[_Match]:
+    """Yield where the clauses stand in a folded text."""
+    for clause in clauses:
+        for hit in islice(clause.pattern.finditer(folded), _MOST_MATCHES):
+            if clause.fits(hit[0]):
+                yield _Match(clause.number, hit.start(), hit.end())
 
 
 @dataclass(frozen=True, slots=True)

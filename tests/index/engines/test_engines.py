@@ -308,6 +308,9 @@ def test_counts_over_everything_are_kept_and_renewed_with_the_index(tmp_path):
         return engine.search(request_for(facets=names, facet_size=99, now=now)).facets
 
     assert counted() is counted()
+    for size in range(1, 200):
+        engine.search(request_for(facets=("year",), facet_size=size))
+    assert len(engine._kept) <= 64
     before = {each.value: each.count for each in counted()["year"]}
     engine.write(DOCUMENTS[40:80], [DOCUMENTS[0].key])
     shown = {each.value: each.count for each in counted()["year"]}

@@ -53,6 +53,9 @@ _SIMILAR_TERMS: Final = 40
 
 _HITS_AT_ONCE: Final = 1_000
 
+# How many counts over everything are kept.
+_MOST_KEPT: Final = 64
+
 # With fewer hits than this, a search by relevance also takes in what matches less exactly.
 _ENOUGH: Final = 10
 
@@ -249,13 +252,14 @@ class TantivyEngine:
             request.facet_size,
             request.below,
         )
-        if key not in self._kept:
+        # Another thread may put another dictionary in its place at any moment.
+        counted = self._kept.get(key)
+        if counted is None:
             counted = self._count(state, request, asked)
-            # Another thread may have put newer ones in; those of other versions are of no use.
-            self._kept = {k: v for k, v in self._kept.items() if k[0] == state.version}
-            self._kept[key] = counted
-            return counted
-        return self._kept[key]
+            # Those of other versions are of no use; callers name facets in any number of ways.
+            kept = [(k, v) for k, v in self._kept.items() if k[0] == state.version]
+            self._kept = dict([*kept[-_MOST_KEPT + 1 :], (key, counted)])
+        return counted
 
     def _count(
         self, state: _State, request: SearchRequest, asked: _Asked

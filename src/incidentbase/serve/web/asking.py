@@ -252,8 +252,3 @@ class Address:
             chosen = values_in(self.query, parameter)
             changes[parameter] = [one for one in chosen if one != value]
         return self.having(changes)
-
-
-def known(query: QueryDict) -> QueryDict:
-    """Return the parameters that mean something."""
-    return Address("", query).only(KNOWN).query
