@@ -53,6 +53,8 @@ def _web(host: str, port: int, workers: int) -> list[str]:
         f"--workers={workers}",
         "--worker-class=gthread",
         "--threads=4",
+        # The most that gunicorn knows: a search with many filters makes a long address.
+        "--limit-request-line=8190",
         "--log-level=warning",
         "--preload",
     ]
