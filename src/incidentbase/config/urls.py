@@ -17,6 +17,7 @@ from incidentbase.serve.web.pages import (
     redirects,
     reports,
     sitemap,
+    spatial,
     styleguide,
     taxonomies,
 )
@@ -86,6 +87,8 @@ urlpatterns += i18n_patterns(
     path("reports/<number:number>/", reports.page, name="report"),
     path("reports/<number:number>/text/", reports.fragment, name="report-text"),
     path("summaries/incidents/", incidents.listing, name="incidents"),
+    path("summaries/spatial/", spatial.page, name="spatial"),
+    path("summaries/spatial/<number:number>/", spatial.card, name="spatial-card"),
     path("entities/", entities.listing, name="entities"),
     path("entities/<name:entity_id>/", entities.page, name="entity"),
     path("taxonomies/", taxonomies.listing, name="taxonomies"),

@@ -140,6 +140,24 @@ def every_hit(search: Search, *, viewer: Viewer) -> Iterator[Hit]:
         yield from _checked(batch, viewer)
 
 
+def every_incident(search: Search, *, viewer: Viewer) -> list[int]:
+    """Return the numbers of all incidents found, or that the reports found belong to.
+
+    Incidents come in order, those of reports by number; all are checked in the store.
+    """
+    request = _request(search, query.parse(search.text), viewer)
+    hits = list(location.current().every_hit(request))
+    numbers = [hit.number for hit in hits if hit.kind == "incident"]
+    found = [hit.number for hit in hits if hit.kind == "report"]
+    if found:
+        shown = reports.complete(viewer).filter(report_number__in=found)
+        numbers += sorted(
+            incidents.numbers_with_reports(shown.values_list("report_number", flat=True))
+        )
+    listed = set(incidents.listed(viewer).values_list("incident_id", flat=True))
+    return [number for number in numbers if number in listed]
+
+
 def _request(search: Search, parsed: query.Query, viewer: Viewer) -> SearchRequest:
     return SearchRequest(
         now=viewer.at,

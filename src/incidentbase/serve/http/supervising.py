@@ -1,7 +1,8 @@
-"""Runs the web server and the worker as children, restarts the worker, stops both together."""
+"""Runs the web server, the worker and what takes long as children, and stops them together."""
 
 from __future__ import annotations
 
+import datetime as dt
 import signal
 import socket
 import subprocess
@@ -10,6 +11,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Self
+
+from incidentbase.index import spatial
 
 START_WITHIN = 60.0
 STOP_WITHIN = 15.0
@@ -39,7 +43,45 @@ def serve(*, host: str, port: int, workers: int, say: Callable[[str], object]) -
             _stop(worker)
 
 
+class Mapper:
+    """Keeps the map of incidents in step; a new layout is made beside the worker, not in it."""
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[bytes] | None = None
+        self._is_unsure = True
+
+    def __enter__(self) -> Self:
+        """Start without a child: there is one only while a layout is made."""
+        return self
+
+    def __exit__(self, *_reason: object) -> None:
+        """Stop the child, if there is one; the layout before stays."""
+        if self._child is not None:
+            _stop(self._child)
+
+    def tend(self, *, at: dt.datetime, has_news: bool) -> None:
+        """Look after the map if there may be a reason: news, the first time, a layout just made.
+
+        After a layout that failed, only news is a reason.
+        """
+        self._is_unsure = self._is_unsure or has_news
+        if self._child is not None:
+            if self._child.poll() is None:
+                return
+            self._is_unsure = has_news or self._child.returncode == 0
+            self._child = None
+        if not self._is_unsure:
+            return
+        self._is_unsure = False
+        found = spatial.pending(at=at)
+        if found.is_due:
+            self._child = subprocess.Popen(_MAP, stdout=subprocess.DEVNULL)
+        elif found.missing:
+            spatial.join(found.missing, at=at)
+
+
 _WORKER = [sys.executable, "-m", "incidentbase", "worker"]
+_MAP = [sys.executable, "-m", "incidentbase", "index", "map"]
 
 
 def _web(host: str, port: int, workers: int) -> list[str]:

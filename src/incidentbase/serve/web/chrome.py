@@ -153,6 +153,7 @@ def _menu(path: str) -> list[dict[str, Any]]:
             (
                 (gettext("Discover incidents"), "discover", "search"),
                 (gettext("List of incidents"), "incidents", "list"),
+                (gettext("Map of incidents"), "spatial", "map"),
                 (gettext("Entities"), "entities", "entity"),
                 (gettext("Taxonomies"), "taxonomies", "tag"),
                 (gettext("A random incident"), "random", "random"),

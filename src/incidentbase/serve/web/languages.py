@@ -61,6 +61,16 @@ def choose(original: str, translations: Iterable[Translated]) -> tuple[Shown, Tr
     return Shown(original, original, is_translated=False), None
 
 
+def of_reader() -> list[str]:
+    """Return the languages of content to look for, best first; none for readers of English.
+
+    Titles and texts of incidents are written in English, so its readers need no translation.
+    """
+    interface = get_language() or "en"
+    wanted = content_language(interface)
+    return [] if wanted == "en" else list(dict.fromkeys((interface, wanted)))
+
+
 NAMES = {
     "ar": pgettext_lazy("language", "Arabic"),
     "bn": pgettext_lazy("language", "Bengali"),

@@ -73,7 +73,7 @@ def kind_tabs(
 
 
 def display_tabs(address: Address, display: Display) -> list[dict[str, Any]]:
-    """Return a tab for each layout."""
+    """Return a tab for each layout; the map is a page of its own."""
     labels: dict[Display, tuple[str, str]] = {
         "details": (_("Details"), "article"),
         "compact": (_("Compact"), "fold"),
@@ -88,6 +88,14 @@ def display_tabs(address: Address, display: Display) -> list[dict[str, Any]]:
             "current": name == display,
         }
         for name, (label, icon) in labels.items()
+    ] + [
+        {
+            "label": _("Map"),
+            "icon": "map",
+            "url": address.to(reverse("spatial")).only(asking.NARROWING).url(),
+            "current": False,
+            "is_elsewhere": True,
+        }
     ]
 
 
@@ -212,7 +220,7 @@ def histograms(
                 "first": years[0],
                 "last": years[-1],
                 "action": address.path,
-                "kept": _pairs(address, without=taken),
+                "kept": pairs(address, without=taken),
                 "clear_url": address.having(dict.fromkeys(taken, "")).url() if marked else "",
             }
         )
@@ -227,10 +235,10 @@ def _as_given(address: Address, parameter: str, day: dt.date | None) -> str:
 
 def kept_in_search(address: Address) -> list[tuple[str, str]]:
     """Return the parameters that the search form carries along."""
-    return _pairs(address, without={"s", "sortBy"})
+    return pairs(address, without={"s", "sortBy"})
 
 
-def _pairs(address: Address, *, without: set[str]) -> list[tuple[str, str]]:
+def pairs(address: Address, *, without: set[str]) -> list[tuple[str, str]]:
     return [
         (name, value)
         for name in address.query

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, F, IntegerField, Max, Min, OuterRef, QuerySet, Subquery
@@ -249,6 +249,24 @@ def count_by_year(viewer: Viewer) -> list[tuple[int, int]]:
         .order_by("year")
     )
     return [(row["year"], row["number"]) for row in rows]
+
+
+def titles(viewer: Viewer, *, languages: Sequence[str]) -> dict[int, tuple[str, str]]:
+    """Return (title, its language) by number: in the first of the languages that there is.
+
+    Where there is none, the title as it was written, in English.
+    """
+    rows = listed(viewer).order_by("incident_id").values_list("incident_id", "title")
+    found = {number: (title, "en") for number, title in rows}
+    translated = IncidentTranslation.objects.filter(language__in=languages)
+    ranked = sorted(
+        translated.values_list("language", "incident__incident_id", "title"),
+        key=lambda row: -languages.index(row[0]),
+    )
+    for language, number, title in ranked:
+        if number in found:
+            found[number] = (title, language)
+    return found
 
 
 def translations_of(incident: Incident) -> list[IncidentTranslation]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, F, Prefetch, Q, QuerySet
 
 from incidentbase.store.accounts.models import visible
 from incidentbase.store.accounts.rules import INCIDENT_EDITOR, TAXONOMY_EDITOR, Viewer
@@ -172,6 +172,44 @@ def facet_answers(
             side, subject = subjects[key]
             found[side].setdefault(subject, []).append(Answer(*fields[field], text))
     return found
+
+
+def telling_fields(viewer: Viewer) -> list[tuple[str, str]]:
+    """Return (namespace, field) of the fields to filter by whose answers tell incidents apart.
+
+    Those have several answers, at least one of them more than once.
+    """
+    counted = (
+        _incident_values(viewer)
+        .values("field")
+        .annotate(answers=Count("pk"), different=Count("text", distinct=True))
+        .filter(different__gt=1, answers__gt=F("different"))
+    )
+    fields = _facet_fields().filter(pk__in=[row["field"] for row in counted])
+    order = ("-taxonomy__weight", "taxonomy__namespace", "-weight", "position")
+    return list(fields.order_by(*order).values_list("taxonomy__namespace", "short_name"))
+
+
+def first_answers(namespace: str, field: str, *, viewer: Viewer) -> dict[int, str]:
+    """Return the first answer to a field by the numbers of the incidents that have one."""
+    rows = _incident_values(viewer).filter(
+        field__in=_facet_fields().filter(taxonomy__namespace=namespace, short_name=field)
+    )
+    pairs = rows.order_by("-pk").values_list(
+        "attribute__classification__incident__incident_id", "text"
+    )
+    return dict(pairs)
+
+
+def _incident_values(viewer: Viewer) -> QuerySet[AttributeValue]:
+    shown = (
+        classifications(viewer)
+        .filter(incident__isnull=False)
+        .exclude(taxonomy__namespace__contains=rules.ANNOTATOR_MARK)
+        .order_by()
+        .values("pk")
+    )
+    return AttributeValue.objects.filter(attribute__classification__in=shown)
 
 
 def _facet_fields() -> QuerySet[TaxonomyField]:

@@ -1,4 +1,4 @@
-"""`incidentbase index rebuild|check`: build the search index anew, or compare it with the store."""
+"""`incidentbase index rebuild|check|map`: look after what is derived from the store."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from incidentbase.index import check, rebuild
+from incidentbase.index import check, rebuild, spatial
 from incidentbase.kit import clock
 from incidentbase.serve.http import diagnosis
 
@@ -17,21 +17,26 @@ FINDINGS_SHOWN = 20
 
 
 class Command(BaseCommand):
-    """Looks after the search index."""
+    """Looks after the search index and the map."""
 
-    help = "Build the search index anew beside the old one, or compare it with the store."
+    help = (
+        "Build the search index anew beside the old one, compare it with the store, or lay out "
+        "the map of incidents anew."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.add_argument("task", choices=["rebuild", "check"])
+        parser.add_argument("task", choices=["rebuild", "check", "map"])
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the task."""
         diagnosis.require_migrated()
         if options["task"] == "rebuild":
             self._rebuild()
-        else:
+        elif options["task"] == "check":
             self._check()
+        else:
+            self.stdout.write(f"{spatial.lay_out(at=clock.now()):,} incidents laid out.")
 
     def _rebuild(self) -> None:
         with tqdm(unit=" documents", disable=not sys.stderr.isatty()) as bar:

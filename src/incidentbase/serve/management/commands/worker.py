@@ -1,4 +1,4 @@
-"""`incidentbase worker`: follow the history, so that the search index stays in step."""
+"""`incidentbase worker`: follow the history, so that search index and map stay in step."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.db import connection
 
 from incidentbase.index import rebuild, sync
 from incidentbase.kit import clock
-from incidentbase.serve.http import diagnosis
+from incidentbase.serve.http import diagnosis, supervising
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ PAUSE_AFTER_TROUBLE = 5.0
 class Command(BaseCommand):
     """Runs until it is told to stop; what it missed meanwhile it catches up."""
 
-    help = "Follow the history and keep the search index in step with it."
+    help = "Follow the history and keep the search index and the map in step with it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
@@ -43,16 +43,18 @@ class Command(BaseCommand):
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
-        while not stopping.is_set():
-            stopping.wait(_follow())
+        with supervising.Mapper() as mapper:
+            while not stopping.is_set():
+                stopping.wait(_follow(mapper))
 
 
-def _follow() -> float:
+def _follow(mapper: supervising.Mapper) -> float:
     """Catch up once and return how long to rest; trouble is logged and tried again."""
     try:
-        sync.catch_up(at=clock.now())
+        replaced = sync.catch_up(at=clock.now())
+        mapper.tend(at=clock.now(), has_news=replaced > 0)
     except (DatabaseError, OSError, ValueError):
-        logger.exception("The search index could not be brought up to date.")
+        logger.exception("Search index or map could not be brought up to date.")
         connection.close()
         return PAUSE_AFTER_TROUBLE
     return PAUSE

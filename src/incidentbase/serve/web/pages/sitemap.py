@@ -20,7 +20,14 @@ from incidentbase.store.taxonomies import queries as taxonomies
 # The limit that the reference keeps (spec §5.6); search engines take 50,000.
 ADDRESSES_PER_FILE = 45_000
 
-FIXED = ("/", "/apps/discover/", "/summaries/incidents/", "/entities/", "/taxonomies/")
+FIXED = (
+    "/",
+    "/apps/discover/",
+    "/summaries/incidents/",
+    "/summaries/spatial/",
+    "/entities/",
+    "/taxonomies/",
+)
 XML = "application/xml; charset=utf-8"
 NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
