@@ -21,6 +21,7 @@ PLACES = {
     "discover compact": "/apps/discover/?s=camera&display=compact",
     "discover facet": "/apps/discover/facets/classifications/?below=HARM",
     "charts": "/apps/discover/charts/?s=camera",
+    "map": f"/summaries/spatial/?s=camera&incident={world.LONG_STORY}",
     "incidents": "/summaries/incidents/",
     "document": "/research/snapshots/",
     "missing": MISSING,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from incidentbase.index import sync
+from incidentbase.index import spatial, sync
 from tests.make import records
 
 LONG_STORY = 100  # an incident with as many reports as the largest real ones
@@ -42,6 +42,7 @@ def make() -> None:
     _make_classifications()
     records.duplicate(99, of=LONG_STORY)
     sync.catch_up(at=records.AT)
+    spatial.lay_out(at=records.AT)
 
 
 def _entity(entry: tuple[str, str]) -> dict[str, object]:

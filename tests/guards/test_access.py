@@ -15,7 +15,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from incidentbase.index import facets, sync
+from incidentbase.index import facets, spatial, sync
 from incidentbase.serve.web.pages import documents, landing, redirects
 from incidentbase.serve.web.pages.discover_charts import CHARTS
 from incidentbase.store.accounts import rules
@@ -93,6 +93,10 @@ CRAWLED: dict[str, list[str]] = {
     "report": [f"/reports/{n}/" for n in _REPORT_NUMBERS],
     "report-json": [f"/reports/{n}.json" for n in _REPORT_NUMBERS],
     "report-text": [f"/reports/{n}/text/" for n in _REPORT_NUMBERS],
+    "spatial": [f"/summaries/spatial/{search}" for search in _SEARCHES]
+    + [f"/summaries/spatial/?incident={n}" for n in _NUMBERS]
+    + ["/summaries/spatial/?color=MIT:Risk+Domain", "/summaries/spatial/?zoom=2&at=1,2"],
+    "spatial-card": [f"/summaries/spatial/{n}/" for n in _NUMBERS],
     "entities": ["/entities/", "/entities/?q=hushed", "/entities/?sort=name"],
     "entities-json": ["/entities.json"],
     "entities-csv": ["/entities.csv"],
@@ -128,7 +132,16 @@ LEFT_OUT = {
 }
 
 # In Japanese too: search shares everything but its words with the English pages.
-ALSO_IN_JAPANESE = {"landing", "random", "incident", "report", "report-text", "entity", "taxonomy"}
+ALSO_IN_JAPANESE = {
+    "landing",
+    "random",
+    "incident",
+    "report",
+    "report-text",
+    "entity",
+    "taxonomy",
+    "spatial-card",
+}
 
 
 @pytest.fixture
@@ -163,10 +176,10 @@ def test_every_address_is_crawled_or_left_out_for_a_reason() -> None:
 
 def test_hidden_records_are_as_if_they_were_missing(visitor: Client) -> None:
     make_public_records()
-    sync.catch_up(at=records.AT)
+    bring_up_to_date()
     before = crawl(visitor)
     make_hidden_records()
-    sync.catch_up(at=records.AT)
+    bring_up_to_date()
 
     after = crawl(visitor)
 
@@ -190,6 +203,12 @@ def test_the_hidden_records_of_this_guard_are_there_to_be_seen(
     found = visitor.get("/apps/discover.json", {"s": "hushedtext", "is_incident_report": "true"})
     shown = {row["report_number"] for row in found.json()["results"]}
     assert shown == {number + 10_000, number + 110_000}
+
+
+def bring_up_to_date() -> None:
+    """Derive everything that pages read beside the store."""
+    sync.catch_up(at=records.AT)
+    spatial.lay_out(at=records.AT)
 
 
 def crawl(visitor: Client) -> dict[str, tuple[int, str, bytes]]:

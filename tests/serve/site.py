@@ -80,7 +80,7 @@ class Element:
 
     def links(self) -> list[str]:
         """Return where its links lead."""
-        return [each["href"] for each in self.all("a")]
+        return [each["href"] for each in self.all("a") if "href" in each.attributes]
 
     def section(self, heading_id: str) -> Element:
         """Return the section that the heading with this id names."""

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from incidentbase.index import sync
+from incidentbase.index import spatial, sync
 from tests.make import records
 from tests.serve.site import body_of
 
@@ -34,6 +34,9 @@ PAGES = [
     "/apps/discover/",
     "/apps/discover/?s=text",
     "/apps/discover/?s=text&is_incident_report=false||true&deployer=maker-1",
+    "/summaries/spatial/?incident=1",
+    "/summaries/spatial/?s=text&is_incident_report=true&deployer=maker-1&incident=1",
+    "/summaries/spatial/1/",
     "/about/",
     "/no/such/page/",
 ]
@@ -67,6 +70,7 @@ def many() -> None:
         records.classification("MIT", number, *answers)
     records.duplicate(MANY + 1, of=1)
     sync.catch_up(at=records.AT)
+    spatial.lay_out(at=records.AT)
 
 
 def _entity(name: str) -> dict[str, Any]:

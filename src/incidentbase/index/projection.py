@@ -2,19 +2,22 @@
 
 TF-IDF of words and pairs of words, reduced by a truncated singular value decomposition, laid out
 by t-SNE (van der Maaten and Hinton 2008, Visualizing Data using t-SNE), whose seed is fixed. The
-libraries take seconds to load, so nothing but `project` loads them.
+libraries take seconds to load, so this module is imported where it is needed, not at the start.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.manifold import TSNE
+from sklearn.preprocessing import normalize
 
 from incidentbase.index import analysis
-
-if TYPE_CHECKING:
-    import numpy as np
 
 Point = tuple[float, float]
 
@@ -25,8 +28,10 @@ DIMENSIONS = 256
 MOST_LAID_OUT = 5_000
 NEIGHBORS = 5
 PERPLEXITY = 30.0
-# The spread of the points at the start that t-SNE is given by custom.
-_START_SPREAD = 1e-4
+# A layout starts from the one before if that has this share of the points.
+SHARE_TO_START_FROM = 0.5
+# How far from the middle t-SNE itself puts the outermost of some thousand points.
+SPREAD = 60.0
 _FEWEST = 5
 _AT_ONCE = 1_000
 
@@ -36,7 +41,7 @@ def project(texts: Sequence[str], former: Sequence[Point | None]) -> list[Point]
 
     A text with a former point starts there, so that a new layout looks like the one before.
     """
-    vectors = _vectors(texts) if len(texts) >= _FEWEST else None
+    vectors = vectors_of(texts) if len(texts) >= _FEWEST else None
     if vectors is None:
         return _circle(len(texts))
     if len(texts) <= MOST_LAID_OUT:
@@ -44,12 +49,8 @@ def project(texts: Sequence[str], former: Sequence[Point | None]) -> list[Point]
     return _scaled(_laid_out_by_sample(vectors, former))
 
 
-def _vectors(texts: Sequence[str]) -> np.ndarray[Any, Any] | None:
-    """Return one vector of length 1 for each text; None when they have no words in common."""
-    from sklearn.decomposition import TruncatedSVD
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.preprocessing import normalize
-
+def vectors_of(texts: Sequence[str]) -> np.ndarray[Any, Any] | None:
+    """Return one vector of length 1 for each text; None when nothing joins or parts them."""
     counting = TfidfVectorizer(
         preprocessor=analysis.spaced,
         tokenizer=str.split,
@@ -67,41 +68,47 @@ def _vectors(texts: Sequence[str]) -> np.ndarray[Any, Any] | None:
     dimensions = min(DIMENSIONS, len(texts) - 1, counts.shape[1] - 1)
     if dimensions < 2:
         return None
-    found = TruncatedSVD(dimensions, random_state=SEED).fit_transform(counts)
-    return normalize(found)
+    # Texts that are all the same have no variance to be explained, which is no fault.
+    with np.errstate(invalid="ignore"):
+        found = normalize(TruncatedSVD(dimensions, random_state=SEED).fit_transform(counts))
+    return None if np.allclose(found, found[0]) else found
 
 
 def _laid_out(
     vectors: np.ndarray[Any, Any], former: Sequence[Point | None]
 ) -> np.ndarray[Any, Any]:
-    from sklearn.manifold import TSNE
-
+    start = _former_start(vectors, former)
+    is_new = start is None
     return TSNE(
-        init=_start(vectors, former),
+        init="pca" if is_new else start,
+        # Exaggeration forms clusters; where there are some, it would only tear them apart.
+        early_exaggeration=12.0 if is_new else 1.0,
         perplexity=min(PERPLEXITY, (len(vectors) - 1) / 3),
         random_state=SEED,
     ).fit_transform(vectors)
 
 
-def _start(vectors: np.ndarray[Any, Any], former: Sequence[Point | None]) -> np.ndarray[Any, Any]:
-    """Return where the points start: where they were, else by the first two components."""
-    import numpy as np
-    from sklearn.decomposition import PCA
+def _former_start(
+    vectors: np.ndarray[Any, Any], former: Sequence[Point | None]
+) -> np.ndarray[Any, Any] | None:
+    """Return where the points were, or None if most are new.
 
-    start = PCA(2, random_state=SEED).fit_transform(vectors)
-    start = start / (np.abs(start).max() or 1.0)
+    What is new starts beside the text that is most like it.
+    """
+    known = np.array([place for place, point in enumerate(former) if point is not None])
+    if len(known) < len(former) * SHARE_TO_START_FROM:
+        return None
+    start = np.array([point or (0.0, 0.0) for point in former], dtype="float32")
     for place, point in enumerate(former):
-        if point is not None:
-            start[place] = point
-    return (start / (start[:, 0].std() or 1.0) * _START_SPREAD).astype("float32")
+        if point is None:
+            start[place] = start[known[np.argmax(vectors[known] @ vectors[place])]]
+    return start * SPREAD
 
 
 def _laid_out_by_sample(
     vectors: np.ndarray[Any, Any], former: Sequence[Point | None]
 ) -> np.ndarray[Any, Any]:
     """Return points of which a sample is laid out and the rest lies amid its nearest of those."""
-    import numpy as np
-
     chosen = np.sort(np.random.default_rng(SEED).permutation(len(vectors))[:MOST_LAID_OUT])
     sample = vectors[chosen]
     points = _laid_out(sample, [former[place] for place in chosen])

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import fcntl
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,14 +19,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from incidentbase.index import location, projection
-from incidentbase.index.projection import Point
+from incidentbase.index import location
 from incidentbase.store.accounts.rules import anonymous, visible_classes
 from incidentbase.store.incidents import queries as incidents
 
+Point = tuple[float, float]
+
+# Where an incident lies that came later: amid so many.
+NEIGHBORS = 5
 # A new layout is made when this share of the incidents has come or gone, and this number.
 SHARE_FOR_NEW = 0.1
 NUMBER_FOR_NEW = 10
+
+# How far apart points are kept, and how many places are tried for that.
+_CELL = 0.01
+_PLACES_TRIED = 200
+_GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
 
 _FILE = "map.json"
 _VERSION = 1
@@ -78,11 +87,15 @@ def pending(*, at: dt.datetime) -> Pending:
 
 def lay_out(*, at: dt.datetime) -> int:
     """Make a new layout and return how many incidents it has; one process at a time does so."""
+    from incidentbase.index import projection  # noqa: PLC0415 (takes seconds to load)
+
     with _alone():
         former = layout().points
         texts = _texts(at)
         points = projection.project(list(texts.values()), [former.get(number) for number in texts])
-        _write(Layout(dict(zip(texts, points, strict=True))))
+        taken: set[tuple[int, int]] = set()
+        apart = {number: _apart(point, taken) for number, point in zip(texts, points, strict=True)}
+        _write(Layout(apart))
     return len(texts)
 
 
@@ -91,9 +104,10 @@ def join(missing: tuple[int, ...], *, at: dt.datetime) -> None:
     with _alone():
         present = layout()
         points = dict(present.points)
+        taken = {_cell(point) for point in points.values()}
         texts = _texts(at, missing)
         for number, text in texts.items():
-            points[number] = _amid(number, text, present.points, at)
+            points[number] = _apart(_amid(number, text, present.points, at), taken)
         _write(Layout(points, present.joined | texts.keys()))
 
 
@@ -113,15 +127,35 @@ def _amid(number: int, text: str, points: Mapping[int, Point], at: dt.datetime) 
         visible=tuple(sorted(visible_classes(anonymous(at)))),
         now=at,
         without=(number,),
-        limit=projection.NEIGHBORS * 2,
+        limit=NEIGHBORS * 2,
     )
     near = [(points[one.number], one.score) for one in alike if one.number in points]
-    near = near[: projection.NEIGHBORS]
+    near = near[:NEIGHBORS]
     total = sum(score for _point, score in near)
     if not total:
         return (0.0, 0.0)
     x, y = (sum(point[axis] * score for point, score in near) / total for axis in (0, 1))
+    return (x, y)
+
+
+def _apart(point: Point, taken: set[tuple[int, int]]) -> Point:
+    """Return a free place at a point or near it, and take it: no point may cover another.
+
+    Places are tried along a sunflower spiral. Where a map is so full that the first few are
+    taken, points may lie on one another.
+    """
+    for step in range(_PLACES_TRIED):
+        reach, turn = _CELL * math.sqrt(step), step * _GOLDEN_ANGLE
+        x = min(max(point[0] + reach * math.cos(turn), -1.0), 1.0)
+        y = min(max(point[1] + reach * math.sin(turn), -1.0), 1.0)
+        if _cell((x, y)) not in taken:
+            break
+    taken.add(_cell((x, y)))
     return (round(x, 4), round(y, 4))
+
+
+def _cell(point: Point) -> tuple[int, int]:
+    return (round(point[0] / _CELL), round(point[1] / _CELL))
 
 
 def _path() -> Path:

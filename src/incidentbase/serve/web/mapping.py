@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from incidentbase.index import facets
-from incidentbase.index.projection import Point
+from incidentbase.index.spatial import Point
 from incidentbase.serve.web import languages, presenting
 
 SIDE = 1_000

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from incidentbase.index import facets, spatial
 from incidentbase.index import search as searching
-from incidentbase.index.projection import Point
+from incidentbase.index.spatial import Point
 from incidentbase.serve.http.viewing import viewer_of
 from incidentbase.serve.web import (
     asking,
