@@ -14,6 +14,8 @@ Element = Any  # lxml's, which has no types of its own
 
 # Below this many characters a hint such as a class named `paywall` is believed.
 _TEASER = 1500
+# Up to this many characters above the title are the name of the site and its menu.
+_MASTHEAD = 300
 _PAYWALL = (
     '//*[contains(@class, "paywall") or contains(@id, "paywall") '
     'or contains(@class, "subscriber-only") or contains(@class, "premium-content")]'
@@ -89,9 +91,14 @@ def _extracted(tree: Element, url: str, today: dt.date) -> Any:
 
 
 def _without_title(blocks: list[str], title: str) -> list[str]:
-    """Return the blocks without a heading that only repeats the title."""
-    if blocks and blocks[0].startswith("# ") and _letters(blocks[0]) == _letters(title):
-        return blocks[1:]
+    """Return the blocks below the heading that repeats the title, with little above it."""
+    above = 0
+    for place, block in enumerate(blocks):
+        if block.startswith("#") and _letters(block) == _letters(title):
+            return blocks[place + 1 :]
+        above += len(block)
+        if above > _MASTHEAD:
+            break
     return blocks
 
 
