@@ -5,7 +5,7 @@ guards of `kit/fetch.py`; what was fetched is read in a process of its own (ADR 
 """
 
 from incidentbase.ingest.capture.addresses import read_address
-from incidentbase.ingest.capture.article import Article
-from incidentbase.ingest.capture.reasons import CaptureFailed, Note, Reason, message
+from incidentbase.ingest.capture.article import Article, CaptureFailed
+from incidentbase.ingest.capture.reasons import Note, Reason, message
 
 __all__ = ["Article", "CaptureFailed", "Note", "Reason", "message", "read_address"]

@@ -10,8 +10,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from incidentbase.ingest.capture import apart, kinds, robots
-from incidentbase.ingest.capture.article import SHORTEST_TEXT, Article, Reading
-from incidentbase.ingest.capture.reasons import CaptureFailed, Note, Reason, reason_of
+from incidentbase.ingest.capture.article import SHORTEST_TEXT, Article, CaptureFailed, Reading
+from incidentbase.ingest.capture.reasons import Note, Reason, reason_of
 from incidentbase.kit import fetch, urls
 
 LARGEST = 15_000_000

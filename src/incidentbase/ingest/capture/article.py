@@ -1,11 +1,11 @@
-"""What was read of a source."""
+"""What was read of a source, or why it was not."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
 
-from incidentbase.ingest.capture.reasons import Note
+from incidentbase.ingest.capture.reasons import Note, Reason, message
 
 # The submission form takes no text that is shorter or longer.
 SHORTEST_TEXT = 80
@@ -55,3 +55,20 @@ class Article:
     text: str
     plain_text: str
     notes: tuple[Note, ...]
+
+
+class CaptureFailed(Exception):
+    """The source could not be read: a reason, what its sentence names, and what was found anyway.
+
+    The text is the sentence in English. `detail` says more to the operator; it may name private
+    addresses, so it is not for visitors.
+    """
+
+    def __init__(
+        self, reason: Reason, *, detail: str = "", found: Article | None = None, **values: object
+    ) -> None:
+        self.reason = reason
+        self.values = values
+        self.detail = detail
+        self.found = found
+        super().__init__(message(reason, values))

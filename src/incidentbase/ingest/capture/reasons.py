@@ -7,12 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from incidentbase.kit import fetch
-
-if TYPE_CHECKING:
-    from incidentbase.ingest.capture.article import Article
 
 
 def gettext_noop(text: str) -> str:
@@ -122,23 +118,6 @@ _MESSAGES: dict[Reason | Note, str] = {
         "The page does not say how its characters are written; please check the text."
     ),
 }
-
-
-class CaptureFailed(Exception):
-    """The source could not be read: a reason, what its sentence names, and what was found anyway.
-
-    The text is the sentence in English. `detail` says more to the operator; it may name private
-    addresses, so it is not for visitors.
-    """
-
-    def __init__(
-        self, reason: Reason, *, detail: str = "", found: Article | None = None, **values: object
-    ) -> None:
-        self.reason = reason
-        self.values = values
-        self.detail = detail
-        self.found = found
-        super().__init__(message(reason, values))
 
 
 def message(

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from incidentbase.ingest.capture.reasons import CaptureFailed, Reason, reason_of
+from incidentbase.ingest.capture.article import CaptureFailed
+from incidentbase.ingest.capture.reasons import Reason, reason_of
 from incidentbase.kit import fetch
 
 KEPT_FOR = 3600
