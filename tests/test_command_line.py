@@ -18,6 +18,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.ingest.capture import publisher
+from tests.ingest.capture.pages import PAGES
+
 DAY = "2024-01-02T00:00:00Z"
 
 
@@ -162,6 +165,22 @@ def test_a_snapshot_comes_from_an_address_that_the_operator_allows(home: Path, m
     allowed = run(home, "import", "aiid", mirror, INCIDENTBASE_FETCH_ALLOW="127.0.0.1")
     assert allowed.returncode == 0, allowed.stderr
     assert "records added" in allowed.stdout
+
+
+def test_an_article_is_printed_as_json_or_refused_in_one_line(home: Path) -> None:
+    with publisher.running() as site:
+        path = PAGES[0].publish(site)
+        refusal = run(home, "article", site.url + path)
+        assert refused(refusal)
+        assert "refused-address" in refusal.stderr
+        allowed = {"INCIDENTBASE_FETCH_ALLOW": "127.0.0.1"}
+        printed = json.loads(run(home, "article", site.url + path, **allowed).stdout)
+        assert printed["title"] == PAGES[0].title
+        assert printed["published"] == "2025-11-03"
+        site.give("/robots.txt", "User-agent: *\nDisallow: /\n", "text/plain")
+        assert refused(run(home, "article", site.url + path, **allowed))
+        unbound = run(home, "article", site.url + path, INCIDENTBASE_FETCH_ROBOTS="no", **allowed)
+        assert json.loads(unbound.stdout)["notes"] == []
 
 
 def test_verify_refuses_a_database_without_tables(home: Path) -> None:

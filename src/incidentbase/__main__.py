@@ -16,6 +16,7 @@ COMMANDS = {
     "demo": "prepare a data folder with the bundled demo records and serve it",
     "serve": "serve the web site, with its worker",
     "import": "bring in a snapshot: import aiid PATH|URL [--dry-run]",
+    "article": "fetch an address and print the article there as JSON",
     "index": "the search index: index rebuild | check",
     "verify": "check the history chain and every record against it",
     "doctor": "show what is set, and what is missing or unsafe",

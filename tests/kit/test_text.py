@@ -97,3 +97,20 @@ def test_direction_is_rtl_for(language):
 @pytest.mark.parametrize("language", ["en", "ja", "pt-br", "ku-Latn", ""])
 def test_direction_is_ltr_for(language):
     assert text.direction(language) == "ltr"
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("a\u202eb\u202cc\u2066d", "abcd"),
+        ("ze\u200bro wi\u2060dth\ufeff so\u00adft", "zero width soft"),
+        ("x\U000e0041\U000e0042y\x00\x1b", "xy"),
+        ("one\r\ntwo\rthree\tfour", "one\ntwo\nthree\tfour"),
+        ("in\u200cvi\u200dsi\u200eble", "invisible"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("क्\u200dष", "क्\u200dष"),
+        ("👩\u200d💻", "👩\u200d💻"),
+    ],
+)
+def test_hidden_characters_go_and_joiners_stay_where_scripts_need_them(written, kept):
+    assert text.without_hidden(written) == kept

@@ -90,6 +90,12 @@ SETTINGS = (
         "Hosts and networks, separated by commas, that may be fetched although they are private.",
         _words,
     ),
+    Setting(
+        "INCIDENTBASE_FETCH_ROBOTS",
+        "yes",
+        "Whether pages are left unread that their publishers' robots.txt closes to programs.",
+        _truth,
+    ),
     Setting("INCIDENTBASE_DEBUG", "no", "Development only: show tracebacks.", _truth),
 )
 

@@ -1,1 +1,1 @@
-"""Every way in: snapshots of the reference database and the bundled demo records."""
+"""Every way in: snapshots of the reference database, the bundled demo records, captured sources."""

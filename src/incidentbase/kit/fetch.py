@@ -20,6 +20,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from enum import StrEnum
 from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
@@ -32,7 +33,9 @@ from incidentbase import __version__
 
 MOST_REDIRECTS = 5
 
-_USER_AGENT = f"IncidentBase/{__version__}"
+PRODUCT = "IncidentBase"  # the name by which a robots.txt speaks of us
+
+_USER_AGENT = f"{PRODUCT}/{__version__}"
 _REDIRECTS = {301, 302, 303, 307, 308}
 _PORTS = {"http": 80, "https": 443}
 _CHUNK = 64 * 1024
@@ -72,8 +75,31 @@ class FetchRefused(Exception):
     """The address is one that must not be fetched; the text says why in one line."""
 
 
+class Trouble(StrEnum):
+    """Why a fetch failed, for those who tell people in other words."""
+
+    UNKNOWN_HOST = "unknown-host"
+    UNREACHABLE = "unreachable"
+    CERTIFICATE = "certificate"
+    STATUS = "status"
+    TYPE = "type"
+    LARGE = "large"
+    SLOW = "slow"
+    DAMAGED = "damaged"
+    REDIRECTS = "redirects"
+    DISK = "disk"
+
+
 class FetchFailed(Exception):
-    """The address could not be fetched; the text says why in one line."""
+    """The address could not be fetched; the text says why in one line.
+
+    `status` is what the server answered, where that is the trouble, else 0.
+    """
+
+    def __init__(self, text: str, trouble: Trouble, *, status: int = 0) -> None:
+        super().__init__(text)
+        self.trouble = trouble
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +140,17 @@ def fetch_to_file(
     allow: Iterable[str] = (),
     max_bytes: int,
     timeout: float,
+    accept: str = "*/*",
+    is_wanted: Callable[[str], bool] | None = None,
+    before: Callable[[str], None] | None = None,
     resolver: Resolver = socket.getaddrinfo,
 ) -> Fetched:
     """Fetch a web address into a file, which is there only if everything arrived.
 
     `allow` names hosts and networks (`mirror.example`, `10.0.0.0/8`) that may be reached in
-    addition, on any port. Raises `FetchRefused` or `FetchFailed`.
+    addition, on any port. `accept` says which types we read; `is_wanted` is asked about the
+    declared type before the body is read. `before` is told each address that is about to be
+    asked, redirects included, and may raise. Raises `FetchRefused` or `FetchFailed`.
     """
     allowed = _read_allowed(allow)
     deadline = time.monotonic() + timeout
@@ -129,11 +160,14 @@ def fetch_to_file(
         if seen_secure and place.scheme == "http" and not place.is_allowed:
             raise FetchRefused(f"{place.host} would be fetched without encryption after a redirect")
         seen_secure = seen_secure or place.scheme == "https"
-        with _answer(place, deadline) as response:
+        if before is not None:
+            before(place.url)
+        with _answer(place, deadline, accept) as response:
             if response.status not in _REDIRECTS:
+                _require_wanted(response, place, is_wanted)
                 return _saved(response, place, path, max_bytes, deadline)
             url = _next(response, place)
-    raise FetchFailed(f"more than {MOST_REDIRECTS} redirects")
+    raise FetchFailed(f"more than {MOST_REDIRECTS} redirects", Trouble.REDIRECTS)
 
 
 def _read_allowed(allow: Iterable[str]) -> _Allowed:
@@ -220,7 +254,7 @@ def _resolved(host: str, port: int, resolver: Resolver) -> list[Address]:
     try:
         found = list(resolver(host, port, type=socket.SOCK_STREAM))
     except (OSError, UnicodeError):
-        raise FetchFailed(f"{host} cannot be found") from None
+        raise FetchFailed(f"{host} cannot be found", Trouble.UNKNOWN_HOST) from None
     addresses = []
     for *_rest, endpoint in found:
         assert isinstance(endpoint, tuple)  # noqa: S101 (tells mypy what getaddrinfo gives)
@@ -231,7 +265,7 @@ def _resolved(host: str, port: int, resolver: Resolver) -> list[Address]:
         except ValueError:
             raise FetchRefused(f"{host} is at an address that cannot be understood") from None
     if not addresses:
-        raise FetchFailed(f"{host} cannot be found")
+        raise FetchFailed(f"{host} cannot be found", Trouble.UNKNOWN_HOST)
     return addresses
 
 
@@ -252,7 +286,7 @@ def is_public(address: Address) -> bool:
 
 
 @contextmanager
-def _answer(place: _Place, deadline: float) -> Iterator[HTTPResponse]:
+def _answer(place: _Place, deadline: float, accept: str) -> Iterator[HTTPResponse]:
     """Connect to the checked address, ask, and give the answer; close when the time is over."""
     connection = _connection(place, _remaining(place, deadline))
     expired = threading.Event()
@@ -277,7 +311,7 @@ def _answer(place: _Place, deadline: float) -> Iterator[HTTPResponse]:
             headers={
                 "Host": _host_header(place),
                 "User-Agent": _USER_AGENT,
-                "Accept": "*/*",
+                "Accept": accept,
                 "Accept-Encoding": "identity",
             },
             preload_content=False,
@@ -321,7 +355,7 @@ def _host_header(place: _Place) -> str:
 def _remaining(place: _Place, deadline: float) -> float:
     seconds = deadline - time.monotonic()
     if seconds <= 0:
-        raise FetchFailed(f"{place.host} took too long")
+        raise FetchFailed(f"{place.host} took too long", Trouble.SLOW)
     return seconds
 
 
@@ -329,18 +363,21 @@ def _failure(error: Exception, place: _Place, has_expired: bool) -> FetchFailed:
     is_unreachable = isinstance(error, urllib3.exceptions.NewConnectionError)
     is_late = isinstance(error, TimeoutError | urllib3.exceptions.TimeoutError)
     if has_expired or (is_late and not is_unreachable):
-        return FetchFailed(f"{place.host} took too long")
+        return FetchFailed(f"{place.host} took too long", Trouble.SLOW)
     if isinstance(error, ssl.SSLError | urllib3.exceptions.SSLError):
-        return FetchFailed(f"{place.host} did not prove who it is: the certificate is not valid")
+        text = f"{place.host} did not prove who it is: the certificate is not valid"
+        return FetchFailed(text, Trouble.CERTIFICATE)
     if isinstance(error, _BROKEN_ANSWERS) and not is_unreachable:
-        return FetchFailed(f"{place.host} sent less than it announced, or damaged data")
-    return FetchFailed(f"{place.host} could not be reached ({type(error).__name__})")
+        text = f"{place.host} sent less than it announced, or damaged data"
+        return FetchFailed(text, Trouble.DAMAGED)
+    text = f"{place.host} could not be reached ({type(error).__name__})"
+    return FetchFailed(text, Trouble.UNREACHABLE)
 
 
 def _next(response: HTTPResponse, place: _Place) -> str:
     location = response.headers.get("Location", "")
     if not location:
-        raise FetchFailed(f"{place.host} redirects to nowhere")
+        raise FetchFailed(f"{place.host} redirects to nowhere", Trouble.REDIRECTS)
     try:
         # Header bytes are read as Latin-1; addresses in them are often UTF-8 all the same.
         return urljoin(place.url, quote(location.encode("latin-1"), safe="!#$%&'()*+,/:;=?@[]~\\ "))
@@ -348,14 +385,24 @@ def _next(response: HTTPResponse, place: _Place) -> str:
         raise FetchRefused(f"{place.host} redirects to an address that is not valid") from None
 
 
+def _require_wanted(
+    response: HTTPResponse, place: _Place, is_wanted: Callable[[str], bool] | None
+) -> None:
+    content_type = response.headers.get("Content-Type", "")
+    if response.status == 200 and is_wanted is not None and not is_wanted(content_type):
+        raise FetchFailed(f"{place.host} sends something of another type", Trouble.TYPE)
+
+
 def _saved(
     response: HTTPResponse, place: _Place, path: Path, max_bytes: int, deadline: float
 ) -> Fetched:
     if response.status != 200:
-        raise FetchFailed(f"{place.host} answered {response.status}")
+        text = f"{place.host} answered {response.status}"
+        raise FetchFailed(text, Trouble.STATUS, status=response.status)
     announced = response.headers.get("Content-Length", "")
     if announced.isdigit() and int(announced) > max_bytes:
-        raise FetchFailed(f"{place.host} announces more than {max_bytes} bytes")
+        text = f"{place.host} announces more than {max_bytes} bytes"
+        raise FetchFailed(text, Trouble.LARGE)
     size = _written(_decoded(response, place, deadline), place, path, max_bytes)
     content_type = response.headers.get("Content-Type", "")
     return Fetched(place.url, response.status, content_type, size)
@@ -369,7 +416,8 @@ def _written(pieces: Iterable[bytes], place: _Place, path: Path, max_bytes: int)
             for data in pieces:
                 size += len(data)
                 if size > max_bytes:
-                    raise FetchFailed(f"{place.host} sends more than {max_bytes} bytes")
+                    text = f"{place.host} sends more than {max_bytes} bytes"
+                    raise FetchFailed(text, Trouble.LARGE)
                 file.write(data)
             file.flush()
             part.replace(path)
@@ -386,7 +434,8 @@ def _disk(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.filename is None and error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        raise FetchFailed(f"{path.name} cannot be written: {error.strerror}") from error
+        text = f"{path.name} cannot be written: {error.strerror}"
+        raise FetchFailed(text, Trouble.DISK) from error
 
 
 def _decoded(response: HTTPResponse, place: _Place, deadline: float) -> Iterator[bytes]:
@@ -398,7 +447,8 @@ def _decoded(response: HTTPResponse, place: _Place, deadline: float) -> Iterator
     elif encoding in {"gzip", "x-gzip"}:
         yield from _gunzipped(pieces)
     else:
-        raise FetchFailed(f"{place.host} packs its answer in a way that was not asked for")
+        text = f"{place.host} packs its answer in a way that was not asked for"
+        raise FetchFailed(text, Trouble.DAMAGED)
 
 
 def _pieces(response: HTTPResponse, place: _Place, deadline: float) -> Iterator[bytes]:

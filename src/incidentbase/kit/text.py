@@ -31,11 +31,23 @@ _HIDDEN_ELEMENT = re.compile(
 _UNSPACED = re.compile(
     r"[\u2e80-\u303f\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]"
 )
+# What is not seen but read by machines, or turns the order of what is seen: controls, overrides,
+# zero-width spaces, tags. Joiners and marks of direction are kept where scripts need them.
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b"
+    "\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff\ud800-\udfff]"
+    "|(?<![^\x00-\x7f])[\u200c-\u200f\u061c]+(?![^\x00-\x7f])"
+)
 _OPENING = "([{<«“‘「『（［｛〈《【〔"
 
 _parser = MarkdownIt("commonmark").enable("strikethrough")
 # Every address may be parsed as a link here: only the words of the link are kept.
 _parser.validateLink = lambda url: True  # type: ignore[method-assign]
+
+
+def without_hidden(text: str) -> str:
+    """Return the text without characters that nobody sees or that turn others around."""
+    return _HIDDEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def markdown_to_plain(text: str) -> str:
