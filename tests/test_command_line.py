@@ -183,6 +183,14 @@ def test_an_article_is_printed_as_json_or_refused_in_one_line(home: Path) -> Non
         assert json.loads(unbound.stdout)["notes"] == []
 
 
+@pytest.mark.slow
+def test_the_map_is_laid_out_by_command(home: Path, archive: Path) -> None:
+    assert refused(run(home, "index", "map"))
+    run(home, "import", "aiid", archive)
+    result = run(home, "index", "map")
+    assert (result.returncode, result.stdout) == (0, "Incidents laid out: 1\n"), result.stderr
+
+
 def test_verify_refuses_a_database_without_tables(home: Path) -> None:
     result = run(home, "verify")
     assert refused(result)
@@ -232,6 +240,7 @@ def test_serve_answers_and_stops_together_with_its_worker(home: Path, archive: P
         assert f"http://127.0.0.1:{port}/" in process.stdout.readline()
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/ja/cite/530/") as answer:
             assert 'lang="ja"' in answer.read().decode()
+        assert _has_map(f"http://127.0.0.1:{port}/summaries/spatial/")
         taken = run(home, "serve", "--port", str(port))
         assert refused(taken), taken.stderr
     finally:
@@ -242,6 +251,17 @@ def test_serve_answers_and_stops_together_with_its_worker(home: Path, archive: P
     while _is_running(home) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not _is_running(home)
+
+
+def _has_map(address: str) -> bool:
+    """Return whether the worker lays out the map by itself within a minute."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with urllib.request.urlopen(address) as answer:
+            if answer.read().count(b"<circle") > 40:
+                return True
+        time.sleep(0.5)
+    return False
 
 
 def _free_port() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import signal
 import socket
 import subprocess
@@ -76,11 +77,14 @@ class Mapper:
         found = spatial.pending(at=at)
         if found.is_due:
             self._child = subprocess.Popen(_MAP, stdout=subprocess.DEVNULL)
+            os.setpriority(os.PRIO_PROCESS, self._child.pid, _PATIENT)
         elif found.missing:
             spatial.join(found.missing, at=at)
 
 
 _WORKER = [sys.executable, "-m", "incidentbase", "worker"]
+# A layout gives way to readers.
+_PATIENT = 10
 _MAP = [sys.executable, "-m", "incidentbase", "index", "map"]
 
 

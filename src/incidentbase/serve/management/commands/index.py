@@ -36,7 +36,7 @@ class Command(BaseCommand):
         elif options["task"] == "check":
             self._check()
         else:
-            self.stdout.write(f"{spatial.lay_out(at=clock.now()):,} incidents laid out.")
+            self.stdout.write(f"Incidents laid out: {spatial.lay_out(at=clock.now()):,}")
 
     def _rebuild(self) -> None:
         with tqdm(unit=" documents", disable=not sys.stderr.isatty()) as bar:
