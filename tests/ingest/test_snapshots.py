@@ -20,8 +20,8 @@ import pytest
 from incidentbase.formats import aiid
 from incidentbase.ingest import snapshots
 from incidentbase.store import models
-from incidentbase.store.curation import queries as verification
 from incidentbase.store.history import queries as history
+from incidentbase.store.records import queries as verification
 from tests.make import records
 
 # What shared/data holds (its README and the issue name the numbers).

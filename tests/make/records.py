@@ -8,7 +8,7 @@ from typing import Any
 
 from incidentbase.kit import clock, hashing
 from incidentbase.store.accounts.rules import Viewer, system
-from incidentbase.store.curation import actions as curation
+from incidentbase.store.imports import actions as imports
 
 AT = dt.datetime(2026, 3, 4, 5, 6, 7, tzinfo=dt.UTC)
 _ids = itertools.count(1)
@@ -26,7 +26,7 @@ def object_id(*parts: object) -> str:
 
 def bring_in(kind: str, *states: dict[str, Any]) -> None:
     """Import states and insist that none is refused."""
-    outcome = curation.import_states(kind, list(states), actor=actor())
+    outcome = imports.import_states(kind, list(states), actor=actor())
     assert not outcome.skipped, outcome.skipped
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from incidentbase.store.accounts.rules import NotPermitted, Viewer
-from incidentbase.store.curation import actions as curation
-from incidentbase.store.curation import queries as verification
 from incidentbase.store.history import actions as history_actions
 from incidentbase.store.history import queries as history
 from incidentbase.store.history.models import Change
+from incidentbase.store.imports import actions as imports
 from incidentbase.store.incidents.models import Incident
+from incidentbase.store.records import queries as verification
 from tests.make import records
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +21,7 @@ def test_a_second_import_changes_nothing() -> None:
     records.bring_in("report", state)
     head = history.head_seq()
 
-    outcome = curation.import_states("report", [state], actor=records.actor())
+    outcome = imports.import_states("report", [state], actor=records.actor())
 
     assert (outcome.unchanged, outcome.added, outcome.changed) == (1, [], {})
     assert history.head_seq() == head
@@ -30,7 +30,7 @@ def test_a_second_import_changes_nothing() -> None:
 def test_a_changed_record_is_reported_with_its_fields() -> None:
     records.report(1)
 
-    outcome = curation.import_states(
+    outcome = imports.import_states(
         "report",
         [records.report_state(1, title="A better headline", authors=["Somebody Else"])],
         actor=records.actor(),
@@ -48,7 +48,7 @@ def test_a_local_edit_survives_a_change_at_the_source() -> None:
         before = records.incident_state(7)
         recorder.changed("incident", "7", before, {**before, "title": "Edited here"})
 
-    outcome = curation.import_states(
+    outcome = imports.import_states(
         "incident", [records.incident_state(7, description="New text")], actor=records.actor()
     )
 
@@ -60,7 +60,7 @@ def test_a_record_that_the_database_refuses_does_not_take_its_batch_along() -> N
     states = [records.report_state(number) for number in (1, 2, 3)]
     states[1]["object_id"] = states[0]["object_id"]
 
-    outcome = curation.import_states("report", states, actor=records.actor())
+    outcome = imports.import_states("report", states, actor=records.actor())
 
     assert outcome.added == ["1", "3"]
     assert [skipped.key for skipped in outcome.skipped] == ["2"]
@@ -68,7 +68,7 @@ def test_a_record_that_the_database_refuses_does_not_take_its_batch_along() -> N
 
 
 def test_a_rehearsal_keeps_nothing() -> None:
-    with curation.rehearsal():
+    with imports.rehearsal():
         records.incident(1)
     assert not Incident.objects.exists()
     assert history.head_seq() == 0
@@ -133,12 +133,12 @@ def test_every_state_reads_back_as_it_was_written() -> None:
 def test_only_an_admin_may_import() -> None:
     editor = Viewer(label="account:x", at=records.AT, roles=frozenset({"incident_editor"}))
     with pytest.raises(NotPermitted):
-        curation.import_states("report", [records.report_state(1)], actor=editor)
+        imports.import_states("report", [records.report_state(1)], actor=editor)
     assert history.head_seq() == 0
 
 
 def test_a_text_too_long_for_its_column_is_skipped_with_its_name() -> None:
-    outcome = curation.import_states(
+    outcome = imports.import_states(
         "report",
         [records.report_state(1, source_domain="x" * 300), records.report_state(2)],
         actor=records.actor(),

@@ -20,9 +20,9 @@ from incidentbase.formats import aiid
 from incidentbase.ingest import states
 from incidentbase.kit import hashing
 from incidentbase.store.accounts.rules import Viewer
-from incidentbase.store.curation import actions as curation
-from incidentbase.store.curation.rules import Outcome
 from incidentbase.store.entities import queries as entities
+from incidentbase.store.imports import actions as imports
+from incidentbase.store.imports.rules import Outcome
 from incidentbase.store.incidents import actions as incident_actions
 from incidentbase.store.reports import actions as report_actions
 from incidentbase.store.reports import queries as reports
@@ -107,7 +107,7 @@ def import_folder(
     snapshot = aiid.open_snapshot(folder, taxonomies=_bundled_taxonomies())
     _read_through(snapshot, progress)
     report = ImportReport(source, dry_run)
-    with curation.rehearsal() if dry_run else nullcontext():
+    with imports.rehearsal() if dry_run else nullcontext():
         _supply_taxonomies(snapshot, report, actor)
         for collection in snapshot.collections:
             report.collections.append(_import_collection(snapshot, collection, actor, progress))
@@ -132,7 +132,7 @@ def _supply_taxonomies(snapshot: aiid.Snapshot, report: ImportReport, actor: Vie
         for record in _bundled_taxonomies()
         if taxonomies.get(record.namespace) is None
     ]
-    outcome = curation.import_states("taxonomy", missing, actor=actor)
+    outcome = imports.import_states("taxonomy", missing, actor=actor)
     part = CollectionReport("taxa", "taxonomy", rows=len(missing), added=len(outcome.added))
     part.notes.append("the snapshot has no definitions; the bundled ones were taken")
     report.collections.append(part)
@@ -184,7 +184,7 @@ def _import_batch(batch: _Batch, part: CollectionReport, seen: set[str], actor: 
             part.skipped.append(SkippedRow(row.file, row.number, "", reason))
             continue
         state = to_state(row.record)
-        key = curation.key_of(part.kind, state)
+        key = imports.key_of(part.kind, state)
         if key in seen:
             reason = f"{part.kind} {key} stood earlier in the snapshot"
             part.skipped.append(SkippedRow(row.file, row.number, key, reason))
@@ -192,7 +192,7 @@ def _import_batch(batch: _Batch, part: CollectionReport, seen: set[str], actor: 
         seen.add(key)
         origin[key], records[key], found[key] = row, row.record, state
     _resolve(part, list(found.values()), actor)
-    outcome = curation.import_states(part.kind, list(found.values()), actor=actor)
+    outcome = imports.import_states(part.kind, list(found.values()), actor=actor)
     _note(part, outcome, origin)
     fresh = [records[key] for key in (*outcome.added, *outcome.changed)]
     _keep_embeddings(part.kind, fresh)
@@ -238,7 +238,7 @@ def _resolve(part: CollectionReport, found: list[states.State], actor: Viewer) -
     missing_names = sorted(names - entities.existing_ids(names))
     if missing_names:
         made = [states.entity(_nameless_entity(name)) for name in missing_names]
-        curation.import_states("entity", made, actor=actor)
+        imports.import_states("entity", made, actor=actor)
         part.notes += [f"entity {name} was made from its id" for name in missing_names]
 
 

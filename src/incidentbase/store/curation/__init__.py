@@ -1,1 +1,1 @@
-"""What spans the areas: importing a snapshot in batches, verifying the whole store."""
+"""What editors do across areas: promote, link, merge, split, withdraw."""

@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from incidentbase.serve.http import diagnosis
-from incidentbase.store.curation import queries as curation
 from incidentbase.store.history import queries as history
+from incidentbase.store.records import queries as records
 
 FINDINGS_SHOWN = 20
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the findings; refuse when there are any."""
         diagnosis.require_migrated()
-        found = list(curation.findings())
+        found = list(records.findings())
         for finding in found[:FINDINGS_SHOWN]:
             self.stdout.write(f"{finding.where}: {finding.problem}")
         if found:

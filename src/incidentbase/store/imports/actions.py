@@ -14,11 +14,11 @@ from django.db import DataError, IntegrityError, transaction
 from incidentbase.kit import hashing
 from incidentbase.store.accounts import actions as accounts
 from incidentbase.store.accounts.rules import ADMIN, Viewer, require
-from incidentbase.store.curation import rules
-from incidentbase.store.curation.kinds import KINDS, Kind
 from incidentbase.store.history import actions as history
 from incidentbase.store.history import queries as history_queries
 from incidentbase.store.history.mirrors import State
+from incidentbase.store.imports import rules
+from incidentbase.store.records.kinds import KINDS, Kind
 
 
 @contextmanager

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from incidentbase.kit import hashing
-from incidentbase.store.curation.kinds import READERS
 from incidentbase.store.history import queries as history
 from incidentbase.store.history.models import Change
+from incidentbase.store.records.kinds import READERS
 
 BATCH = 200
 

@@ -1,0 +1,1 @@
+"""Bringing records in from outside, in batches that can be repeated."""
