@@ -32,6 +32,12 @@ class Viewer:
         """Whether every role test passes."""
         return ADMIN in self.roles
 
+    @property
+    def account_id(self) -> str:
+        """The public id of the account, empty where there is none."""
+        kind, _colon, public_id = self.label.partition(":")
+        return public_id if kind == "account" else ""
+
     def has_role(self, role: str) -> bool:
         """Return whether the viewer holds the role, or is an admin."""
         return self.is_admin or role in self.roles

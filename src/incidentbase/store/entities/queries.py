@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from incidentbase.kit import urls
 from incidentbase.store.entities.models import (
     Entity,
+    EntityAlias,
     EntityDuplicate,
     EntityRelationship,
 )
@@ -51,3 +53,20 @@ def existing_ids(entity_ids: Iterable[str]) -> set[str]:
     """Return which of the ids belong to a stored entity."""
     rows = Entity.objects.filter(entity_id__in=set(entity_ids))
     return set(rows.values_list("entity_id", flat=True))
+
+
+def id_of(name: str) -> str | None:
+    """Return the id of the entity that a name or another name of it stands for, None if none.
+
+    What was merged into another entity stands for that one.
+    """
+    slug = urls.entity_slug(name)
+    if Entity.objects.filter(entity_id=slug).exists():
+        return true_id(slug) or slug
+    by_name = Entity.objects.filter(name__iexact=name.strip()).order_by("pk").first()
+    if by_name is None:
+        alias = EntityAlias.objects.filter(name__iexact=name.strip()).order_by("pk").first()
+        by_name = alias.entity if alias else None
+    if by_name is None:
+        return true_id(slug)
+    return true_id(by_name.entity_id) or by_name.entity_id

@@ -73,6 +73,11 @@ class Mirror:
     columns: tuple[Column, ...]
     references: tuple[Reference, ...] = ()
 
+    def recovered(self, delta: Mapping[str, Sequence[Any]]) -> State:
+        """Return the state of a removed record; the delta of a removal has no empty values."""
+        names = [*(column.name for column in self.columns), *(one.name for one in self.references)]
+        return {**dict.fromkeys(names), **{name: before for name, (before, _) in delta.items()}}
+
     def key_of(self, state: Mapping[str, Any]) -> str:
         """Return the history key of a state."""
         return ":".join(str(state[name]) for name in self.key)
@@ -88,6 +93,14 @@ class Mirror:
         ).select_related(*(reference.column for reference in self.references))
         found = ((self._row_key(row), row) for row in candidates)
         return {key: row for key, row in found if key in wanted}
+
+    def lock(self, keys: Iterable[str]) -> None:
+        """Keep others from changing the rows of the keys until the transaction ends."""
+        path = self._path(self.key[0])
+        firsts = {key.split(":", 1)[0] if len(self.key) > 1 else key for key in keys}
+        rows = self.model._default_manager.filter(**{f"{path}__in": firsts}).order_by("pk")
+        # Evaluated, because the lock is taken when the rows are read.
+        list(rows.select_for_update(of=("self",)).values_list("pk"))
 
     def state_of(self, row: models.Model) -> State:
         """Return the state of a stored row, without the lists that its area adds."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Exists, F, IntegerField, Max, Min, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, ExtractYear
 
+from incidentbase.store.accounts import queries as account_queries
 from incidentbase.store.accounts.models import visible
 from incidentbase.store.accounts.rules import Viewer
 from incidentbase.store.entities import queries as entity_queries
@@ -61,6 +62,20 @@ def states(keys: Iterable[str]) -> dict[str, State]:
 def _empty_lists() -> State:
     names = ("reports", "editors", "machine_similar", *ENTITY_LISTS, *SIMILARITY_LISTS)
     return {name: [] for name in names}
+
+
+def missing_targets(state: State) -> dict[str, list[str]]:
+    """Return, by field, the reports, entities and editors that a state names and that are none."""
+    numbers = set(state["reports"])
+    names = {name for field in ENTITY_LISTS for name in state[field]}
+    editors = set(state["editors"])
+    known_names = entity_queries.existing_ids(names)
+    gone = {
+        "reports": numbers - reports.existing_numbers(numbers),
+        "editors": editors - set(account_queries.states(editors)),
+        **{field: set(state[field]) - known_names for field in ENTITY_LISTS},
+    }
+    return {field: sorted(map(str, names)) for field, names in gone.items() if names}
 
 
 def visible_incidents(viewer: Viewer) -> QuerySet[Incident]:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from django.db.models import Model
+
 from incidentbase.store.accounts import queries as accounts
 from incidentbase.store.checklists import actions as checklist_actions
 from incidentbase.store.checklists import queries as checklists
@@ -22,26 +24,45 @@ from incidentbase.store.incidents.mirrors import (
     INCIDENT_DUPLICATE,
     INCIDENT_TRANSLATION,
 )
+from incidentbase.store.incidents.models import (
+    IncidentEditor,
+    IncidentEmbedding,
+    IncidentEntity,
+    IncidentReport,
+    IncidentSimilarity,
+)
 from incidentbase.store.reports import actions as report_actions
 from incidentbase.store.reports import queries as reports
 from incidentbase.store.reports.mirrors import REPORT, REPORT_TRANSLATION
+from incidentbase.store.reports.models import ReportEmbedding, ReportTerm
 from incidentbase.store.submissions.mirrors import CANDIDATE, QUICK_ADD, SUBMISSION
 from incidentbase.store.taxonomies import actions as taxonomy_actions
 from incidentbase.store.taxonomies import queries as taxonomies
 from incidentbase.store.taxonomies.mirrors import CLASSIFICATION, TAXONOMY
+from incidentbase.store.taxonomies.models import Attribute, AttributeValue, TaxonomyField
 
 Reader = Callable[[Iterable[str]], dict[str, State]]
 Writer = Callable[[Sequence[State], Sequence[str]], None]
 
 
+def _nothing_missing(_state: State) -> dict[str, list[str]]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind: its mirror, how states are read, and how imported ones are written."""
+    """One kind: its mirror, how states are read, and how they are written.
+
+    `parts` are the tables of its lists, which go with it; `missing` says which records its lists
+    name that do not exist, by field.
+    """
 
     mirror: Mirror
     states: Reader
     insert: Writer
     replace: Writer
+    parts: tuple[type[Model], ...] = ()
+    missing: Callable[[State], dict[str, list[str]]] = _nothing_missing
 
 
 def _flat(mirror: Mirror) -> Kind:
@@ -64,6 +85,7 @@ KINDS: dict[str, Kind] = {
             taxonomies.taxonomy_states,
             taxonomy_actions.insert_imported_taxonomies,
             taxonomy_actions.replace_imported_taxonomies,
+            parts=(TaxonomyField,),
         ),
         _flat(ENTITY),
         _flat(ENTITY_RELATIONSHIP),
@@ -73,12 +95,21 @@ KINDS: dict[str, Kind] = {
             reports.states,
             report_actions.insert_imported,
             report_actions.replace_imported,
+            parts=(ReportTerm, ReportEmbedding),
         ),
         Kind(
             INCIDENT,
             incidents.states,
             incident_actions.insert_imported,
             incident_actions.replace_imported,
+            parts=(
+                IncidentReport,
+                IncidentEntity,
+                IncidentEditor,
+                IncidentSimilarity,
+                IncidentEmbedding,
+            ),
+            missing=incidents.missing_targets,
         ),
         _flat(INCIDENT_DUPLICATE),
         _flat(EXTERNAL_LINK),
@@ -87,6 +118,7 @@ KINDS: dict[str, Kind] = {
             taxonomies.classification_states,
             taxonomy_actions.insert_imported_classifications,
             taxonomy_actions.replace_imported_classifications,
+            parts=(Attribute, AttributeValue),
         ),
         _flat(INCIDENT_TRANSLATION),
         _flat(REPORT_TRANSLATION),

@@ -1,4 +1,4 @@
-"""The whole store checked: the chain of history, and every record against its last entry."""
+"""Reads of any kind of record: its state, its versions, and the whole store checked."""
 
 from __future__ import annotations
 
@@ -7,10 +7,51 @@ from dataclasses import dataclass
 
 from incidentbase.kit import hashing
 from incidentbase.store.history import queries as history
+from incidentbase.store.history.mirrors import State
 from incidentbase.store.history.models import Change
-from incidentbase.store.records.kinds import READERS
+from incidentbase.store.history.rules import rewind
+from incidentbase.store.records.kinds import KINDS, READERS
 
 BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a record was after one change; `state` is None where the change removed it."""
+
+    change: Change
+    state: State | None
+
+    @property
+    def seq(self) -> int:
+        """The number of the change in the history."""
+        return self.change.seq
+
+
+def state_of(kind: str, key: str) -> State | None:
+    """Return the present state of a record, None when there is none."""
+    return KINDS[kind].states([key]).get(key)
+
+
+def versions(kind: str, key: str) -> Iterator[Version]:
+    """Yield every version of a record, newest first, made by walking back from the present one."""
+    state = state_of(kind, key)
+    for change in history.of_record(kind, key).iterator(chunk_size=200):
+        yield Version(change, state)
+        if not change.digest:
+            state = KINDS[kind].mirror.recovered(change.delta)
+        elif change.delta and state is not None:
+            state = rewind(state, change.delta)
+        else:
+            state = None
+
+
+def state_at_version(kind: str, key: str, version: str) -> State | None:
+    """Return the newest state of a record with this digest, None when it never had one."""
+    for one in versions(kind, key):
+        if one.change.digest == version:
+            return one.state
+    return None
 
 
 @dataclass(frozen=True, slots=True)

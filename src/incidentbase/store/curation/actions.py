@@ -1,0 +1,310 @@
+"""What editors do across areas. Each act is one group of changes, and so one thing to undo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from incidentbase.kit import clock, ids, urls
+from incidentbase.store.accounts.rules import INCIDENT_EDITOR, INTERNAL, PUBLIC, Viewer, require
+from incidentbase.store.curation import rules
+from incidentbase.store.entities import queries as entities
+from incidentbase.store.history import actions as history
+from incidentbase.store.history.mirrors import State
+from incidentbase.store.incidents import queries as incidents
+from incidentbase.store.records.actions import NoSuchRecord, Unfit, Writer, writing
+from incidentbase.store.submissions import rules as submission_rules
+from incidentbase.store.submissions.rules import Problem, Target
+
+
+class NotReady(Exception):
+    """A submission lacks what it needs to become what is wanted of it."""
+
+    def __init__(self, problems: Mapping[str, Problem]) -> None:
+        """Take what is wrong, by field."""
+        super().__init__(f"not ready: {', '.join(sorted(problems))}")
+        self.problems = dict(problems)
+
+
+class AlreadyDone(Exception):
+    """A submission was promoted or rejected before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promoted:
+    """What a submission became: the number of its report and of its incidents."""
+
+    report: int
+    incidents: tuple[int, ...]
+
+
+def promote(
+    object_id: str, *, target: Target, numbers: Sequence[int] = (), actor: Viewer
+) -> Promoted:
+    """Make a submission a report: of a new incident, of existing ones, or of none.
+
+    The submission stays, so that whoever sent it can see what it became. Raises NotReady,
+    AlreadyDone, NoSuchRecord, and NotPermitted unless the actor edits incidents.
+    """
+    require(actor, INCIDENT_EDITOR)
+    with writing(actor, "submission.promote") as writer:
+        submission = writer.read("submission", object_id)
+        _require_open(submission)
+        problems = submission_rules.problems_of_promotion(
+            submission, target, numbers, today=actor.at.date()
+        )
+        if problems:
+            raise NotReady(problems)
+        report = history.allocate_number("report")
+        writer.create(
+            "report",
+            rules.report_from(
+                submission, number=report, object_id=ids.new_object_id(), at=actor.at
+            ),
+        )
+        found: tuple[int, ...] = ()
+        if target == "new":
+            found = (_incident_of(writer, submission, report, actor),)
+        elif target == "existing":
+            found = tuple(dict.fromkeys(numbers))
+            for number in found:
+                _add_reports(writer, number, [report], actor)
+        else:
+            found = ()
+        payload = {
+            **submission["payload"],
+            "promoted": {"report": report, "incidents": list(found)},
+        }
+        writer.change("submission", object_id, status=submission_rules.PROMOTED, payload=payload)
+    return Promoted(report, found)
+
+
+def reject(object_id: str, *, code: str, reason: str, actor: Viewer) -> None:
+    """Close a submission with a reason in code and words; it is kept, and may come again.
+
+    Raises AlreadyDone, NoSuchRecord, and NotPermitted unless the actor edits incidents.
+    """
+    require(actor, INCIDENT_EDITOR)
+    with writing(actor, "submission.reject", reason=reason) as writer:
+        submission = writer.read("submission", object_id)
+        _require_open(submission)
+        payload = {**submission["payload"], "refusal": {"code": code, "reason": reason}}
+        writer.change("submission", object_id, status=submission_rules.REJECTED, payload=payload)
+
+
+def create_incident(
+    *,
+    title: str,
+    description: str,
+    date: str,
+    reports: Sequence[int],
+    named: Mapping[str, Sequence[str]],
+    actor: Viewer,
+    reason: str = "",
+) -> int:
+    """Make an incident of existing reports and return its number; `named` has names by role.
+
+    Raises Unfit, and NotPermitted unless the actor edits incidents.
+    """
+    require(actor, INCIDENT_EDITOR)
+    with writing(actor, "incident.create", reason=reason) as writer:
+        number = history.allocate_number("incident")
+        made = rules.new_incident(
+            number=number,
+            object_id=ids.new_object_id(),
+            title=title,
+            description=description,
+            date=date,
+            at=actor.at,
+        )
+        roles = {role: _entities(writer, names, actor) for role, names in named.items()}
+        editors = [actor.account_id] if actor.account_id else []
+        writer.create("incident", {**made, **roles, "reports": list(reports), "editors": editors})
+    return number
+
+
+def move_reports(
+    reports: Iterable[int], *, to: Sequence[int], actor: Viewer, reason: str = ""
+) -> None:
+    """Make reports belong to these incidents and to no others; to none, they are issue reports.
+
+    Raises NoSuchRecord, and NotPermitted unless the actor edits incidents.
+    """
+    require(actor, INCIDENT_EDITOR)
+    moved = list(dict.fromkeys(reports))
+    with writing(actor, "incident.link", reason=reason) as writer:
+        for number in sorted(incidents.numbers_with_reports(moved) | set(to)):
+            state = writer.read("incident", str(number))
+            left = rules.without(state["reports"], moved)
+            own = [*left, *moved] if number in to else left
+            if number in to and set(moved) <= set(state["reports"]):
+                continue
+            if own != state["reports"]:
+                writer.replace("incident", str(number), _touched(state, actor, reports=own))
+
+
+def unlink_reports(number: int, reports: Iterable[int], *, actor: Viewer, reason: str = "") -> None:
+    """Take reports out of one incident, whatever others they belong to.
+
+    Raises NoSuchRecord, and NotPermitted unless the actor edits incidents.
+    """
+    require(actor, INCIDENT_EDITOR)
+    with writing(actor, "incident.unlink", reason=reason) as writer:
+        state = writer.read("incident", str(number))
+        left = rules.without(state["reports"], reports)
+        if left != state["reports"]:
+            writer.replace("incident", str(number), _touched(state, actor, reports=left))
+
+
+def merge(number: int, *, into: int, actor: Viewer, reason: str = "") -> None:
+    """Make an incident the duplicate of another, which gets its reports, entities and links.
+
+    The number leads to the other from then on. Raises Unfit when the two are one or either is a
+    duplicate already, NoSuchRecord, and NotPermitted unless the actor edits incidents.
+    """
+    require(actor, INCIDENT_EDITOR)
+    if number == into:
+        raise Unfit("into", "is the incident itself")
+    with writing(actor, "incident.merge", reason=reason) as writer:
+        for one in (number, into):
+            if incidents.true_number(one) is not None:
+                raise Unfit("into" if one == into else "number", f"{one} is a duplicate already")
+        merged = writer.read("incident", str(number))
+        kept = writer.read("incident", str(into))
+        writer.replace("incident", str(into), _touched(rules.united(kept, merged), actor))
+        writer.create(
+            "incident_duplicate",
+            {
+                "object_id": ids.new_object_id(),
+                "duplicate_number": number,
+                "true_number": into,
+            },
+        )
+
+
+def split(
+    number: int,
+    *,
+    reports: Sequence[int],
+    title: str,
+    description: str,
+    date: str,
+    actor: Viewer,
+    reason: str = "",
+) -> int:
+    """Move some reports of an incident to a new one and return its number.
+
+    The new one starts with the same entities and editors. Raises Unfit when the reports are none
+    of the incident's or all of them, NoSuchRecord, and NotPermitted unless the actor edits
+    incidents.
+    """
+    require(actor, INCIDENT_EDITOR)
+    with writing(actor, "incident.split", reason=reason) as writer:
+        state = writer.read("incident", str(number))
+        moved = [one for one in state["reports"] if one in set(reports)]
+        if len(moved) != len(set(reports)) or not moved or len(moved) == len(state["reports"]):
+            raise Unfit("reports", "must be some of the incident's, and not all")
+        new = history.allocate_number("incident")
+        made = rules.new_incident(
+            number=new,
+            object_id=ids.new_object_id(),
+            title=title,
+            description=description,
+            date=date,
+            at=actor.at,
+        )
+        shared = {name: state[name] for name in (*submission_rules.ENTITY_FIELDS, "editors")}
+        writer.replace(
+            "incident",
+            str(number),
+            _touched(state, actor, reports=rules.without(state["reports"], moved)),
+        )
+        writer.create("incident", {**made, **shared, "reports": moved})
+    return new
+
+
+def withdraw(kind: str, number: int, *, actor: Viewer, reason: str) -> None:
+    """Take an incident or a report out of sight; its number is kept and it can be put back.
+
+    Raises NoSuchRecord, and NotPermitted unless the actor edits incidents.
+    """
+    _show(kind, number, INTERNAL, "withdraw", actor, reason)
+
+
+def put_back(kind: str, number: int, *, actor: Viewer, reason: str = "") -> None:
+    """Show a withdrawn incident or report again.
+
+    Raises NoSuchRecord, and NotPermitted unless the actor edits incidents.
+    """
+    _show(kind, number, PUBLIC, "put_back", actor, reason)
+
+
+def _show(kind: str, number: int, visibility: str, verb: str, actor: Viewer, reason: str) -> None:
+    require(actor, INCIDENT_EDITOR)
+    with writing(actor, f"{kind}.{verb}", reason=reason) as writer:
+        state = writer.read(kind, str(number))
+        shown = {"visibility": visibility, "embargoed_until": None}
+        writer.replace(kind, str(number), _touched(state, actor, **shown))
+
+
+def _require_open(submission: State) -> None:
+    if submission["status"] not in submission_rules.OPEN:
+        raise AlreadyDone(f"submission {submission['object_id']} is {submission['status']}")
+
+
+def _incident_of(writer: Writer, submission: State, report: int, actor: Viewer) -> int:
+    number = history.allocate_number("incident")
+    payload = submission["payload"]
+    roles = {
+        role: _entities(writer, payload[role], actor) for role in submission_rules.ENTITY_FIELDS
+    }
+    editors = [actor.account_id] if actor.account_id else []
+    writer.create(
+        "incident",
+        rules.incident_from(
+            submission,
+            number=number,
+            object_id=ids.new_object_id(),
+            entities=roles,
+            editors=editors,
+            report=report,
+            at=actor.at,
+        ),
+    )
+    return number
+
+
+def _add_reports(writer: Writer, number: int, reports: Sequence[int], actor: Viewer) -> None:
+    if incidents.true_number(number) is not None:
+        raise NoSuchRecord(f"incident {number} is a duplicate")
+    state = writer.read("incident", str(number))
+    own = list(dict.fromkeys([*state["reports"], *reports]))
+    editors = list(state["editors"])
+    if actor.account_id and actor.account_id not in editors:
+        editors.append(actor.account_id)
+    writer.replace("incident", str(number), _touched(state, actor, reports=own, editors=editors))
+
+
+def _entities(writer: Writer, names: Sequence[str], actor: Viewer) -> list[str]:
+    """Return the ids of entities by their names; those that nobody knows yet are made."""
+    found = []
+    for name in names:
+        entity_id = entities.id_of(name) or urls.entity_slug(name)
+        if not entities.existing_ids([entity_id]):
+            writer.create(
+                "entity",
+                {
+                    "object_id": ids.new_object_id(),
+                    "entity_id": entity_id,
+                    "name": name.strip(),
+                    "kind": "",
+                    "created_at": clock.iso(actor.at),
+                    "modified_at": clock.iso(actor.at),
+                },
+            )
+        found.append(entity_id)
+    return list(dict.fromkeys(found))
+
+
+def _touched(state: State, actor: Viewer, **changes: object) -> State:
+    return {**state, **changes, "modified_at": clock.iso(actor.at)}

@@ -1,0 +1,130 @@
+"""Pure decisions about submissions: what a field must be like, and which step may follow which.
+
+The limits are those of the reference's form (spec aiid-site §4.2, §4.7).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from incidentbase.kit import urls
+
+State = Mapping[str, Any]
+
+PENDING, IN_REVIEW, PROMOTED, REJECTED = "pendingReview", "inReview", "promoted", "rejected"
+STATUSES = (PENDING, IN_REVIEW, PROMOTED, REJECTED)
+OPEN = frozenset({PENDING, IN_REVIEW, ""})
+
+# What a submission becomes: a new incident, a report of existing ones, or a report of none.
+Target = Literal["new", "existing", "issue"]
+
+MISSING, TOO_SHORT, TOO_LONG = "missing", "too-short", "too-long"
+NOT_A_DATE, IN_FUTURE, NOT_AN_ADDRESS = "not-a-date", "in-the-future", "not-an-address"
+NO_SUCH_INCIDENT = "no-such-incident"
+
+TITLE = (6, 500)
+TEXT = (80, 50_000)
+# All names of a list together.
+NAMES = (3, 200)
+ENTITY = (3, 199)
+DESCRIPTION = (3, 500)
+LONGEST_URL = 2_000
+LONGEST_NOTES = 10_000
+LONGEST_LIST = 100
+LONGEST_TAG = 200
+
+ENTITY_FIELDS = ("deployers", "developers", "harmed", "implicated")
+NEEDED_BY_INCIDENT = ("deployers", "developers", "harmed")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a field; `limit` is the length or number that it should keep to."""
+
+    code: str
+    limit: int = 0
+
+
+def problems(state: State, *, today: dt.date) -> dict[str, Problem]:
+    """Return what keeps a submission from being taken in, by field; nothing when all is well."""
+    payload = state["payload"]
+    found = {
+        "url": _address(state["url"], is_needed=True),
+        "title": _length(state["title"], TITLE, is_needed=True),
+        "text": _length(state["text"], TEXT, is_needed=True),
+        "authors": _names(payload["authors"], is_needed=True),
+        "submitters": _names(payload["submitters"], is_needed=False),
+        "date_published": _day(state["date_published"], today, is_needed=True),
+        "date_downloaded": _day(state["date_downloaded"], today, is_needed=True),
+        "incident_date": _day(state["incident_date"], today, is_needed=False),
+        "image_url": _address(state["image_url"], is_needed=False),
+        "incident_title": _length(state["incident_title"], (0, TITLE[1]), is_needed=False),
+        "description": _length(state["description"], DESCRIPTION, is_needed=False),
+        "editor_notes": _length(state["editor_notes"], (0, LONGEST_NOTES), is_needed=False),
+        "tags": _each(payload["tags"], (1, LONGEST_TAG)),
+        **{name: _each(payload[name], ENTITY) for name in ENTITY_FIELDS},
+    }
+    return {name: problem for name, problem in found.items() if problem is not None}
+
+
+def problems_of_promotion(
+    state: State, target: Target, numbers: Sequence[int], *, today: dt.date
+) -> dict[str, Problem]:
+    """Return what keeps a submission from becoming what an editor wants it to be."""
+    found = problems(state, today=today)
+    if target == "existing" and not numbers:
+        found["incident_ids"] = Problem(MISSING)
+    if target == "new":
+        if not state["incident_title"]:
+            # The title of the report serves as well.
+            found.pop("incident_title", None)
+        for name in ("incident_date", "description"):
+            if not state[name]:
+                found[name] = Problem(MISSING)
+        for name in NEEDED_BY_INCIDENT:
+            if not state["payload"][name]:
+                found[name] = Problem(MISSING)
+    return found
+
+
+def _length(text: str, limits: tuple[int, int], *, is_needed: bool) -> Problem | None:
+    length = len(text.strip())
+    if not length:
+        return Problem(MISSING) if is_needed else None
+    if length < limits[0]:
+        return Problem(TOO_SHORT, limits[0])
+    return Problem(TOO_LONG, limits[1]) if length > limits[1] else None
+
+
+def _address(url: str, *, is_needed: bool) -> Problem | None:
+    if not url.strip():
+        return Problem(MISSING) if is_needed else None
+    if len(url) > LONGEST_URL:
+        return Problem(TOO_LONG, LONGEST_URL)
+    return None if urls.is_web_url(url) else Problem(NOT_AN_ADDRESS)
+
+
+def _day(text: str, today: dt.date, *, is_needed: bool) -> Problem | None:
+    if not text.strip():
+        return Problem(MISSING) if is_needed else None
+    try:
+        day = dt.date.fromisoformat(text)
+    except ValueError:
+        return Problem(NOT_A_DATE)
+    return Problem(IN_FUTURE) if day > today else None
+
+
+def _names(names: Sequence[str], *, is_needed: bool) -> Problem | None:
+    if len(names) > LONGEST_LIST:
+        return Problem(TOO_LONG, LONGEST_LIST)
+    return _length(", ".join(names), NAMES, is_needed=is_needed)
+
+
+def _each(names: Sequence[str], limits: tuple[int, int]) -> Problem | None:
+    if len(names) > LONGEST_LIST:
+        return Problem(TOO_LONG, LONGEST_LIST)
+    found = (_length(name, limits, is_needed=True) for name in names)
+    return next((problem for problem in found if problem is not None), None)
