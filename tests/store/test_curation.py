@@ -18,6 +18,7 @@ from incidentbase.store.history.models import Change
 from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.records import actions as record_actions
 from incidentbase.store.records import queries as recorded
+from incidentbase.store.review import actions as review
 from tests.make import records
 
 pytestmark = pytest.mark.django_db
@@ -110,9 +111,9 @@ def test_a_submission_becomes_a_new_incident() -> None:
     records.report(70)
     records.entity("acme-robotics", "Acme Robotics")
 
-    done = curation.promote(submission(), target="new", actor=editor())
+    done = review.promote(submission(), target="new", actor=editor())
 
-    assert done == curation.Promoted(71, (8,))
+    assert done == review.Promoted(71, (8,))
     incident = state("incident", 8)
     assert incident["title"] == "A bus without a driver did not stop"
     assert (incident["date"], incident["reports"]) == ("2026-01-31", [71])
@@ -134,7 +135,7 @@ def test_a_submission_joins_several_incidents() -> None:
     records.incident(7, reports=[70])
     records.incident(9)
 
-    done = curation.promote(submission(), target="existing", numbers=[7, 9, 7], actor=editor())
+    done = review.promote(submission(), target="existing", numbers=[7, 9, 7], actor=editor())
 
     assert done.incidents == (7, 9)
     assert state("incident", 7)["reports"] == [70, done.report]
@@ -143,7 +144,7 @@ def test_a_submission_joins_several_incidents() -> None:
 
 
 def test_a_submission_becomes_an_issue_report_though_it_says_nothing_of_an_incident() -> None:
-    done = curation.promote(
+    done = review.promote(
         submission(description="", incident_date="", payload={"deployers": []}),
         target="issue",
         actor=editor(),
@@ -174,8 +175,8 @@ def test_what_is_missing_is_said_and_nothing_is_made(
     key = submission(**changes)
     before = everything()
 
-    with pytest.raises(curation.NotReady) as refused:
-        curation.promote(key, target="new", actor=editor())
+    with pytest.raises(review.NotReady) as refused:
+        review.promote(key, target="new", actor=editor())
 
     assert {field: code} == {name: one.code for name, one in refused.value.problems.items()}
     assert everything() == before
@@ -185,25 +186,25 @@ def test_what_is_missing_is_said_and_nothing_is_made(
 def test_a_number_that_is_refused_once_is_given_later() -> None:
     key = submission()
     with pytest.raises(record_actions.NoSuchRecord):
-        curation.promote(key, target="existing", numbers=[99], actor=editor())
+        review.promote(key, target="existing", numbers=[99], actor=editor())
 
-    assert curation.promote(key, target="issue", actor=editor()).report == 1
+    assert review.promote(key, target="issue", actor=editor()).report == 1
 
 
 def test_nobody_promotes_or_rejects_twice() -> None:
     key = submission()
-    curation.promote(key, target="issue", actor=editor())
+    review.promote(key, target="issue", actor=editor())
 
-    with pytest.raises(curation.AlreadyDone):
-        curation.promote(key, target="issue", actor=editor())
-    with pytest.raises(curation.AlreadyDone):
-        curation.reject(key, code="spam", reason="", actor=editor())
+    with pytest.raises(review.AlreadyDone):
+        review.promote(key, target="issue", actor=editor())
+    with pytest.raises(review.AlreadyDone):
+        review.reject(key, code="spam", reason="", actor=editor())
 
 
 def test_a_rejected_submission_is_kept_with_its_reason() -> None:
     key = submission()
 
-    curation.reject(key, code="off-topic", reason="No AI system is named.", actor=editor())
+    review.reject(key, code="off-topic", reason="No AI system is named.", actor=editor())
 
     kept = state("submission", key)
     assert kept["status"] == "rejected"
@@ -295,13 +296,13 @@ def test_an_incident_is_split_and_the_split_undone() -> None:
 def test_a_promotion_is_undone_and_done_again_with_a_new_number() -> None:
     key = submission()
     before = everything()
-    first = curation.promote(key, target="new", actor=editor())
+    first = review.promote(key, target="new", actor=editor())
 
     record_actions.undo(last_group(), actor=editor())
 
     assert everything() == before
     assert sound()
-    second = curation.promote(key, target="new", actor=editor())
+    second = review.promote(key, target="new", actor=editor())
     assert (second.report, second.incidents) == (first.report + 1, (first.incidents[0] + 1,))
 
 
@@ -319,8 +320,8 @@ def test_a_withdrawn_incident_is_out_of_sight_and_comes_back() -> None:
 
 
 ACTS: dict[str, Callable[[Viewer], object]] = {
-    "promote": lambda who: curation.promote(SUBMISSION, target="issue", actor=who),
-    "reject": lambda who: curation.reject(SUBMISSION, code="spam", reason="", actor=who),
+    "promote": lambda who: review.promote(SUBMISSION, target="issue", actor=who),
+    "reject": lambda who: review.reject(SUBMISSION, code="spam", reason="", actor=who),
     "create": lambda who: curation.create_incident(
         title="x", description="", date="2026-01-01", reports=[], named={}, actor=who
     ),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit
 
 from text_unidecode import unidecode
 
@@ -33,6 +33,12 @@ _SIGNS = {
 # Latin, Greek, Cyrillic, Armenian, Arabic, Georgian. Others have no letter-by-letter reading that
 # is right in every language (the same ideographs are read differently), so they are left out.
 _TRANSLITERATED = re.compile("[\u00c0-\u024f\u0370-\u058f\u0600-\u06ff\u10a0-\u10ff\u1e00-\u1fff]")
+# Parameters by which publishers and networks follow readers; none changes the page.
+_TRACKING = re.compile(
+    r"utm_|(?:fbclid|gclid|dclid|gbraid|wbraid|msclkid|mc_[ce]id|igshid|yclid|ref|ref_src|ref_url|"
+    r"cmpid|ito|smid|sref|guccounter|guce_\w+|taid|xtor|at_\w+|ocid|CMP|cid|partner|share|source)$",
+    re.IGNORECASE,
+)
 _DROPPED_FROM_SLUGS = re.compile(r"[^a-zA-Z0-9_\s$*+~.()'\"!:@]+")
 
 
@@ -104,6 +110,23 @@ def match_key(url: str) -> str:
     if parts.port is not None and parts.port != DEFAULT_PORTS.get(parts.scheme):
         host = f"{host}:{parts.port}"
     return host + _path(parts.path)
+
+
+def page_key(url: str) -> str:
+    """Return `match_key` with the part of the query that tells pages apart, in order.
+
+    Left out is what only says where a reader came from; "" if the address cannot be parsed.
+    """
+    key = match_key(url)
+    _before, _mark, rest = _cut_at_query(url)
+    query = rest.partition("#")[0] if _mark == "?" else ""
+    kept = sorted(
+        (name, value)
+        for name, value in parse_qsl(query, keep_blank_values=True)
+        if not _TRACKING.match(name)
+    )
+    bare = key.rstrip("/") or key
+    return f"{bare}?{urlencode(kept)}" if key and kept else bare
 
 
 def _cut_at_query(url: str) -> tuple[str, str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from incidentbase.kit import clock, ids, urls
 from incidentbase.store.accounts.rules import INCIDENT_EDITOR, INTERNAL, PUBLIC, Viewer, require
@@ -14,82 +13,6 @@ from incidentbase.store.history.mirrors import State
 from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.records.actions import NoSuchRecord, Unfit, Writer, writing
 from incidentbase.store.submissions import rules as submission_rules
-from incidentbase.store.submissions.rules import Problem, Target
-
-
-class NotReady(Exception):
-    """A submission lacks what it needs to become what is wanted of it."""
-
-    def __init__(self, problems: Mapping[str, Problem]) -> None:
-        """Take what is wrong, by field."""
-        super().__init__(f"not ready: {', '.join(sorted(problems))}")
-        self.problems = dict(problems)
-
-
-class AlreadyDone(Exception):
-    """A submission was promoted or rejected before."""
-
-
-@dataclass(frozen=True, slots=True)
-class Promoted:
-    """What a submission became: the number of its report and of its incidents."""
-
-    report: int
-    incidents: tuple[int, ...]
-
-
-def promote(
-    object_id: str, *, target: Target, numbers: Sequence[int] = (), actor: Viewer
-) -> Promoted:
-    """Make a submission a report: of a new incident, of existing ones, or of none.
-
-    The submission stays, so that whoever sent it can see what it became. Raises NotReady,
-    AlreadyDone, NoSuchRecord, and NotPermitted unless the actor edits incidents.
-    """
-    require(actor, INCIDENT_EDITOR)
-    with writing(actor, "submission.promote") as writer:
-        submission = writer.read("submission", object_id)
-        _require_open(submission)
-        problems = submission_rules.problems_of_promotion(
-            submission, target, numbers, today=actor.at.date()
-        )
-        if problems:
-            raise NotReady(problems)
-        report = history.allocate_number("report")
-        writer.create(
-            "report",
-            rules.report_from(
-                submission, number=report, object_id=ids.new_object_id(), at=actor.at
-            ),
-        )
-        found: tuple[int, ...] = ()
-        if target == "new":
-            found = (_incident_of(writer, submission, report, actor),)
-        elif target == "existing":
-            found = tuple(dict.fromkeys(numbers))
-            for number in found:
-                _add_reports(writer, number, [report], actor)
-        else:
-            found = ()
-        payload = {
-            **submission["payload"],
-            "promoted": {"report": report, "incidents": list(found)},
-        }
-        writer.change("submission", object_id, status=submission_rules.PROMOTED, payload=payload)
-    return Promoted(report, found)
-
-
-def reject(object_id: str, *, code: str, reason: str, actor: Viewer) -> None:
-    """Close a submission with a reason in code and words; it is kept, and may come again.
-
-    Raises AlreadyDone, NoSuchRecord, and NotPermitted unless the actor edits incidents.
-    """
-    require(actor, INCIDENT_EDITOR)
-    with writing(actor, "submission.reject", reason=reason) as writer:
-        submission = writer.read("submission", object_id)
-        _require_open(submission)
-        payload = {**submission["payload"], "refusal": {"code": code, "reason": reason}}
-        writer.change("submission", object_id, status=submission_rules.REJECTED, payload=payload)
 
 
 def create_incident(
@@ -117,7 +40,7 @@ def create_incident(
             date=date,
             at=actor.at,
         )
-        roles = {role: _entities(writer, names, actor) for role, names in named.items()}
+        roles = {role: entities_named(writer, names, actor) for role, names in named.items()}
         editors = [actor.account_id] if actor.account_id else []
         writer.create("incident", {**made, **roles, "reports": list(reports), "editors": editors})
     return number
@@ -247,34 +170,11 @@ def _show(kind: str, number: int, visibility: str, verb: str, actor: Viewer, rea
         writer.replace(kind, str(number), _touched(state, actor, **shown))
 
 
-def _require_open(submission: State) -> None:
-    if submission["status"] not in submission_rules.OPEN:
-        raise AlreadyDone(f"submission {submission['object_id']} is {submission['status']}")
+def add_reports(writer: Writer, number: int, reports: Sequence[int], actor: Viewer) -> None:
+    """Add reports to an incident as part of an act; the actor becomes one of its editors.
 
-
-def _incident_of(writer: Writer, submission: State, report: int, actor: Viewer) -> int:
-    number = history.allocate_number("incident")
-    payload = submission["payload"]
-    roles = {
-        role: _entities(writer, payload[role], actor) for role in submission_rules.ENTITY_FIELDS
-    }
-    editors = [actor.account_id] if actor.account_id else []
-    writer.create(
-        "incident",
-        rules.incident_from(
-            submission,
-            number=number,
-            object_id=ids.new_object_id(),
-            entities=roles,
-            editors=editors,
-            report=report,
-            at=actor.at,
-        ),
-    )
-    return number
-
-
-def _add_reports(writer: Writer, number: int, reports: Sequence[int], actor: Viewer) -> None:
+    Raises NoSuchRecord, also for the number of a duplicate.
+    """
     if incidents.true_number(number) is not None:
         raise NoSuchRecord(f"incident {number} is a duplicate")
     state = writer.read("incident", str(number))
@@ -285,7 +185,7 @@ def _add_reports(writer: Writer, number: int, reports: Sequence[int], actor: Vie
     writer.replace("incident", str(number), _touched(state, actor, reports=own, editors=editors))
 
 
-def _entities(writer: Writer, names: Sequence[str], actor: Viewer) -> list[str]:
+def entities_named(writer: Writer, names: Sequence[str], actor: Viewer) -> list[str]:
     """Return the ids of entities by their names; those that nobody knows yet are made."""
     found = []
     for name in names:

@@ -70,6 +70,12 @@ def problems(state: State, *, today: dt.date) -> dict[str, Problem]:
     return {name: problem for name, problem in found.items() if problem is not None}
 
 
+def problems_of_link(url: str) -> dict[str, Problem]:
+    """Return what keeps a bare link from being taken in."""
+    problem = _address(url.strip(), is_needed=True)
+    return {"url": problem} if problem else {}
+
+
 def problems_of_promotion(
     state: State, target: Target, numbers: Sequence[int], *, today: dt.date
 ) -> dict[str, Problem]:

@@ -1,0 +1,39 @@
+"""How often a stranger may do what costs us something: one table, counted per address.
+
+Counts live in the cache, so each web process has its own unless the cache is shared.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest
+
+# What may be done, how many times, in how many seconds.
+LIMITS: dict[str, tuple[int, int]] = {
+    "submit": (20, 3600),
+    "quick_add": (30, 3600),
+    "capture": (40, 3600),
+}
+
+
+def take(name: str, request: HttpRequest) -> bool:
+    """Count one use and return whether it is still within the limit."""
+    most, seconds = LIMITS[name]
+    key = f"limit:{name}:{address_of(request)}"
+    cache.add(key, 0, timeout=seconds)
+    try:
+        return cache.incr(key) <= most
+    except ValueError:
+        # It ran out between the two calls.
+        cache.set(key, 1, timeout=seconds)
+        return True
+
+
+def address_of(request: HttpRequest) -> str:
+    """Return the network address of who asks; behind our own proxy, what the proxy says."""
+    if settings.SECURE_PROXY_SSL_HEADER:
+        forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+        if forwarded:
+            return forwarded
+    return request.META.get("REMOTE_ADDR", "")

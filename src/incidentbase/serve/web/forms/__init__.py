@@ -1,0 +1,1 @@
+"""Forms: what people type, read and said back; what is right or wrong is decided in the store."""

@@ -1,0 +1,1 @@
+"""The life of what people send in: submit, revise, claim, reject, promote."""

@@ -1,0 +1,206 @@
+"""Writes to what people send in, from the first word to the report that it becomes.
+
+Everybody may submit. Who submitted may revise, as long as nothing was decided; editors do the
+rest. What is refused or promoted stays, so that its sender can see what became of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from incidentbase.kit import ids, urls
+from incidentbase.store.accounts.rules import INCIDENT_EDITOR, NotPermitted, Viewer, require
+from incidentbase.store.curation import actions as curation
+from incidentbase.store.history import actions as history
+from incidentbase.store.history.mirrors import State
+from incidentbase.store.records import queries as recorded
+from incidentbase.store.records import rules as record_rules
+from incidentbase.store.records.actions import EditConflict, Writer, version_of, writing
+from incidentbase.store.review import rules
+from incidentbase.store.submissions import rules as submission_rules
+from incidentbase.store.submissions.rules import Problem, Target
+
+
+class NotReady(Exception):
+    """A submission lacks what it needs to be taken in, or to become what is wanted of it."""
+
+    def __init__(self, problems: Mapping[str, Problem]) -> None:
+        """Take what is wrong, by field."""
+        super().__init__(f"not ready: {', '.join(sorted(problems))}")
+        self.problems = dict(problems)
+
+
+class AlreadyDone(Exception):
+    """A submission was promoted or rejected before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promoted:
+    """What a submission became: the number of its report and of its incidents."""
+
+    report: int
+    incidents: tuple[int, ...]
+
+
+def submit(draft: rules.Draft, *, actor: Viewer) -> str:
+    """Take a submission in and return its object id. Raises NotReady. Everybody may submit."""
+    state = rules.submission_from(draft, object_id=ids.new_object_id(), actor=actor)
+    _require_ready(submission_rules.problems(state, today=actor.at.date()))
+    with writing(actor, "submission.submit") as writer:
+        return writer.create("submission", state)
+
+
+def quick_add(url: str, *, actor: Viewer) -> str:
+    """Take in a bare link and return its object id. Raises NotReady. Everybody may do so."""
+    _require_ready(submission_rules.problems_of_link(url))
+    with writing(actor, "quick_add.submit") as writer:
+        return writer.create(
+            "quick_add",
+            {
+                "object_id": ids.new_object_id(),
+                "url": url.strip(),
+                "date_submitted": actor.at.date().isoformat(),
+                "source_domain": urls.source_domain(url.strip()),
+                "incident_number": 0,
+            },
+        )
+
+
+def revise(object_id: str, draft: rules.Draft, *, seen: str, actor: Viewer) -> State:
+    """Change a submission as somebody who saw the version `seen`; return its new state.
+
+    A refused one comes back into the queue. Raises NotReady, EditConflict, AlreadyDone when it
+    was promoted, NoSuchRecord, and NotPermitted unless the actor sent it in or edits incidents.
+    """
+    with writing(actor, "submission.revise") as writer:
+        theirs = writer.read("submission", object_id)
+        if not rules.may_revise(theirs, actor):
+            raise NotPermitted(f"{actor.label} did not send in {object_id}")
+        if theirs["status"] == submission_rules.PROMOTED:
+            raise AlreadyDone(f"submission {object_id} is promoted")
+        before = recorded.state_at_version("submission", object_id, seen) or theirs
+        outcome = record_rules.merged(
+            rules.flat(before), rules.flat(theirs), rules.flat(rules.revised(theirs, draft))
+        )
+        if outcome.clashes:
+            raise EditConflict(outcome.clashes, version_of(theirs))
+        after = rules.reopened(rules.unflat(outcome.state), at=actor.at)
+        _require_ready(submission_rules.problems(after, today=actor.at.date()))
+        writer.replace("submission", object_id, after)
+        return after
+
+
+def claim(object_ids: Iterable[str], *, actor: Viewer) -> int:
+    """Make the actor an editor of submissions, which are in review then; return how many changed.
+
+    Raises NoSuchRecord, and NotPermitted unless the actor edits incidents.
+    """
+    return _assign(object_ids, actor.account_id, is_claimed=True, actor=actor)
+
+
+def unclaim(object_ids: Iterable[str], *, actor: Viewer) -> int:
+    """Take the actor back as an editor of submissions; return how many changed.
+
+    Raises NoSuchRecord, and NotPermitted unless the actor edits incidents.
+    """
+    return _assign(object_ids, actor.account_id, is_claimed=False, actor=actor)
+
+
+def _assign(object_ids: Iterable[str], account_id: str, *, is_claimed: bool, actor: Viewer) -> int:
+    require(actor, INCIDENT_EDITOR)
+    changed = 0
+    with writing(actor, "submission.claim" if is_claimed else "submission.unclaim") as writer:
+        for object_id in dict.fromkeys(object_ids):
+            state = writer.read("submission", object_id)
+            if state["status"] in submission_rules.OPEN:
+                after = rules.assigned(state, account_id, is_claimed=is_claimed)
+                changed += writer.replace("submission", object_id, after)
+    return changed
+
+
+def promote(
+    object_id: str, *, target: Target, numbers: Sequence[int] = (), actor: Viewer
+) -> Promoted:
+    """Make a submission a report: of a new incident, of existing ones, or of none.
+
+    The submission stays, so that whoever sent it can see what it became. Raises NotReady,
+    AlreadyDone, NoSuchRecord, and NotPermitted unless the actor edits incidents.
+    """
+    require(actor, INCIDENT_EDITOR)
+    with writing(actor, "submission.promote") as writer:
+        submission = writer.read("submission", object_id)
+        _require_open(submission)
+        _require_ready(
+            submission_rules.problems_of_promotion(
+                submission, target, numbers, today=actor.at.date()
+            )
+        )
+        report = history.allocate_number("report")
+        writer.create(
+            "report",
+            rules.report_from(
+                submission, number=report, object_id=ids.new_object_id(), at=actor.at
+            ),
+        )
+        found: tuple[int, ...] = ()
+        if target == "new":
+            found = (_incident_of(writer, submission, report, actor),)
+        elif target == "existing":
+            found = tuple(dict.fromkeys(numbers))
+            for number in found:
+                curation.add_reports(writer, number, [report], actor)
+        else:
+            found = ()
+        payload = {
+            **submission["payload"],
+            "promoted": {"report": report, "incidents": list(found)},
+        }
+        writer.change("submission", object_id, status=submission_rules.PROMOTED, payload=payload)
+    return Promoted(report, found)
+
+
+def reject(object_id: str, *, code: str, reason: str, actor: Viewer) -> None:
+    """Close a submission with a reason in code and words; it is kept, and may come again.
+
+    Raises AlreadyDone, NoSuchRecord, and NotPermitted unless the actor edits incidents.
+    """
+    require(actor, INCIDENT_EDITOR)
+    with writing(actor, "submission.reject", reason=reason) as writer:
+        submission = writer.read("submission", object_id)
+        _require_open(submission)
+        payload = {**submission["payload"], "refusal": {"code": code, "reason": reason}}
+        writer.change("submission", object_id, status=submission_rules.REJECTED, payload=payload)
+
+
+def _require_ready(problems: Mapping[str, Problem]) -> None:
+    if problems:
+        raise NotReady(problems)
+
+
+def _require_open(submission: State) -> None:
+    if submission["status"] not in submission_rules.OPEN:
+        raise AlreadyDone(f"submission {submission['object_id']} is {submission['status']}")
+
+
+def _incident_of(writer: Writer, submission: State, report: int, actor: Viewer) -> int:
+    number = history.allocate_number("incident")
+    payload = submission["payload"]
+    roles = {
+        role: curation.entities_named(writer, payload[role], actor)
+        for role in submission_rules.ENTITY_FIELDS
+    }
+    editors = [actor.account_id] if actor.account_id else []
+    writer.create(
+        "incident",
+        rules.incident_from(
+            submission,
+            number=number,
+            object_id=ids.new_object_id(),
+            entities=roles,
+            editors=editors,
+            report=report,
+            at=actor.at,
+        ),
+    )
+    return number
