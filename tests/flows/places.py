@@ -23,6 +23,8 @@ PLACES = {
     "charts": "/apps/discover/charts/?s=camera",
     "map": f"/summaries/spatial/?s=camera&incident={world.LONG_STORY}",
     "incidents": "/summaries/incidents/",
+    "submit": "/apps/submit/?url=https://news.example/a&title=A+camera+mistakes+a+shop+for+another",
+    "submissions": "/apps/submitted/",
     "document": "/research/snapshots/",
     "missing": MISSING,
     "styleguide": "/styleguide/",

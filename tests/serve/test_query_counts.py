@@ -37,6 +37,9 @@ PAGES = [
     "/summaries/spatial/?incident=1",
     "/summaries/spatial/?s=text&is_incident_report=true&deployer=maker-1&incident=1",
     "/summaries/spatial/1/",
+    "/apps/submit/",
+    "/apps/submit/?url=https://news.example/1&title=A+title+that+is+long+enough+to+be+compared",
+    "/apps/submitted/",
     "/about/",
     "/no/such/page/",
 ]

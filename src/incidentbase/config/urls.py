@@ -19,6 +19,7 @@ from incidentbase.serve.web.pages import (
     sitemap,
     spatial,
     styleguide,
+    submissions,
     taxonomies,
 )
 
@@ -96,6 +97,10 @@ urlpatterns += i18n_patterns(
     path("apps/discover/", discover.page, name="discover"),
     path("apps/discover/charts/", discover_charts.page, name="discover-charts"),
     path("apps/discover/facets/<name:name>/", discover.facet, name="discover-facet"),
+    path("apps/submit/", submissions.page, name="submit"),
+    path("apps/submit/link/", submissions.quick_add, name="quick-add"),
+    path("apps/submitted/", submissions.listing, name="submissions"),
+    path("apps/submitted/<name:code>/", submissions.track, name="submission"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     *(
         path(f"{address}/", documents.page(name), name=name)

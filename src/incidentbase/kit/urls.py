@@ -36,7 +36,7 @@ _TRANSLITERATED = re.compile("[\u00c0-\u024f\u0370-\u058f\u0600-\u06ff\u10a0-\u1
 # Parameters by which publishers and networks follow readers; none changes the page.
 _TRACKING = re.compile(
     r"utm_|(?:fbclid|gclid|dclid|gbraid|wbraid|msclkid|mc_[ce]id|igshid|yclid|ref|ref_src|ref_url|"
-    r"cmpid|ito|smid|sref|guccounter|guce_\w+|taid|xtor|at_\w+|ocid|CMP|cid|partner|share|source)$",
+    r"cmpid|ito|smid|sref|guccounter|guce_\w+|taid|xtor|at_\w+|ocid)$",
     re.IGNORECASE,
 )
 _DROPPED_FROM_SLUGS = re.compile(r"[^a-zA-Z0-9_\s$*+~.()'\"!:@]+")
@@ -113,11 +113,12 @@ def match_key(url: str) -> str:
 
 
 def page_key(url: str) -> str:
-    """Return `match_key` with the part of the query that tells pages apart, in order.
+    """Return source, path, and the part of the query that tells pages apart, in order.
 
     Left out is what only says where a reader came from; "" if the address cannot be parsed.
     """
-    key = match_key(url)
+    _host_and_port, slash, path = match_key(url).partition("/")
+    key = source_domain(url) + slash + path
     _before, _mark, rest = _cut_at_query(url)
     query = rest.partition("#")[0] if _mark == "?" else ""
     kept = sorted(

@@ -160,6 +160,13 @@ def _menu(path: str) -> list[dict[str, Any]]:
             ),
         ),
         (
+            pgettext("menu group", "Contribute"),
+            (
+                (gettext("Submit a report"), "submit", "submit"),
+                (gettext("Submitted reports"), "submissions", "checklist"),
+            ),
+        ),
+        (
             pgettext("menu group", "Learn"),
             (
                 (gettext("What is an AI incident?"), "research-criteria", "article"),

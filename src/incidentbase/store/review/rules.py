@@ -74,9 +74,9 @@ def submission_from(draft: Draft, *, object_id: str, actor: Viewer) -> dict[str,
 
 def revised(state: State, draft: Draft) -> dict[str, Any]:
     """Return a submission with what a draft says."""
-    said = {name: getattr(draft, name).strip() for name in _TEXTS}
-    said["text"] = draft.text.replace("\r\n", "\n")
-    lists = {name: list(dict.fromkeys(getattr(draft, name))) for name in _LISTS}
+    said = {name: text.without_hidden(getattr(draft, name)).strip() for name in _TEXTS}
+    said["text"] = text.without_hidden(draft.text.replace("\r\n", "\n"))
+    lists = {name: list(dict.fromkeys(map(_shown, getattr(draft, name)))) for name in _LISTS}
     return {
         **state,
         **said,
@@ -84,6 +84,10 @@ def revised(state: State, draft: Draft) -> dict[str, Any]:
         "plain_text": text.markdown_to_plain(said["text"]),
         "payload": {**state["payload"], **lists},
     }
+
+
+def _shown(entry: str | int) -> str | int:
+    return text.without_hidden(entry).strip() if isinstance(entry, str) else entry
 
 
 def reopened(state: State, *, at: dt.datetime) -> dict[str, Any]:

@@ -115,12 +115,11 @@ def draft_from(query: QueryDict) -> Draft:
 def draft_of(state: Mapping[str, Any]) -> Draft:
     """Return what a stored submission says, as a draft."""
     payload = state["payload"]
-    return Draft(
-        **{
-            one.name: tuple(payload[one.name]) if one.name in payload else state[one.name]
-            for one in fields(Draft)
-        }
-    )
+    said: dict[str, Any] = {
+        one.name: tuple(payload[one.name]) if one.name in payload else state[one.name]
+        for one in fields(Draft)
+    }
+    return Draft(**said)
 
 
 def filled(draft: Draft, article: Article) -> tuple[Draft, list[str]]:
