@@ -399,8 +399,10 @@ def test_similar_incidents_are_those_of_editors_then_of_the_text(read: Read) -> 
     similar = read("/cite/5/").section("similar")
 
     assert [each.text for each in similar.all("h3")] == ["Chosen by editors", "Alike by their text"]
-    assert similar.links()[0] == "/cite/6/"
-    assert sorted(similar.links()[1:]) == ["/cite/2/", "/cite/4/"]
+    chosen, *alike, on_map = similar.links()
+    assert chosen == "/cite/6/"
+    assert sorted(alike) == ["/cite/2/", "/cite/4/"]
+    assert on_map == "/summaries/spatial/?incident=5"
 
 
 def test_what_may_distress_is_covered(read: Read) -> None:
