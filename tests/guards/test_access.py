@@ -119,6 +119,8 @@ CRAWLED: dict[str, list[str]] = {
     "discover-csv": [f"/apps/discover.csv{search}" for search in _SEARCHES],
     "submissions": ["/apps/submitted/"],
     "submission": ["/apps/submitted/nobodyscode/"],
+    "review-queue": ["/apps/review/"],
+    "review": [f"/apps/review/{'a' * 24}/"],
     "sitemap-index": ["/sitemap-index.xml"],
     "sitemap": ["/sitemap-0.xml", "/sitemap-1.xml"],
     "robots": ["/robots.txt"],

@@ -16,6 +16,7 @@ from incidentbase.serve.web.pages import (
     preferences,
     redirects,
     reports,
+    review,
     sitemap,
     spatial,
     styleguide,
@@ -101,6 +102,8 @@ urlpatterns += i18n_patterns(
     path("apps/submit/link/", submissions.quick_add, name="quick-add"),
     path("apps/submitted/", submissions.listing, name="submissions"),
     path("apps/submitted/<name:code>/", submissions.track, name="submission"),
+    path("apps/review/", review.listing, name="review-queue"),
+    path("apps/review/<name:object_id>/", review.desk, name="review"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     *(
         path(f"{address}/", documents.page(name), name=name)

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext, pgettext
 
 import incidentbase
+from incidentbase.store.accounts.rules import INCIDENT_EDITOR, Viewer
 
 LICENCE_NAME = "CC BY-SA 4.0"
 LICENCE_URL = "https://creativecommons.org/licenses/by-sa/4.0/"
@@ -54,7 +55,7 @@ def chrome(request: HttpRequest) -> dict[str, Any]:
         "site": site(),
         "build": build(),
         "language_links": _language_links(request),
-        "menu": _menu(request.path),
+        "menu": _menu(request),
         "footer_links": _footer_links(),
         "theme": theme_of(request),
         "account": None,
@@ -146,7 +147,10 @@ def _language_links(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
-def _menu(path: str) -> list[dict[str, Any]]:
+def _menu(request: HttpRequest) -> list[dict[str, Any]]:
+    viewer: Viewer | None = getattr(request, "viewer", None)
+    is_editor = viewer is not None and viewer.has_role(INCIDENT_EDITOR)
+    for_editors = ((gettext("Review desk"), "review-queue", "human"),) if is_editor else ()
     groups = (
         (
             pgettext("menu group", "Discover"),
@@ -164,6 +168,7 @@ def _menu(path: str) -> list[dict[str, Any]]:
             (
                 (gettext("Submit a report"), "submit", "submit"),
                 (gettext("Submitted reports"), "submissions", "checklist"),
+                *for_editors,
             ),
         ),
         (
@@ -190,7 +195,7 @@ def _menu(path: str) -> list[dict[str, Any]]:
     return [
         {
             "label": label,
-            "entries": [_entry(path, name, route, icon) for name, route, icon in entries],
+            "entries": [_entry(request.path, name, route, icon) for name, route, icon in entries],
         }
         for label, entries in groups
     ]

@@ -70,15 +70,16 @@ def quick_add(url: str, *, actor: Viewer) -> str:
 def revise(object_id: str, draft: rules.Draft, *, seen: str, actor: Viewer) -> State:
     """Change a submission as somebody who saw the version `seen`; return its new state.
 
-    A refused one comes back into the queue. Raises NotReady, EditConflict, AlreadyDone when it
-    was promoted, NoSuchRecord, and NotPermitted unless the actor sent it in or edits incidents.
+    A refused one comes back into the queue when its sender changes it. Raises NotReady,
+    EditConflict, AlreadyDone when it was promoted or, for others than the sender, refused,
+    NoSuchRecord, and NotPermitted unless the actor sent it in or edits incidents.
     """
     with writing(actor, "submission.revise") as writer:
         theirs = writer.read("submission", object_id)
         if not rules.may_revise(theirs, actor):
             raise NotPermitted(f"{actor.label} did not send in {object_id}")
-        if theirs["status"] == submission_rules.PROMOTED:
-            raise AlreadyDone(f"submission {object_id} is promoted")
+        if not rules.may_still_change(theirs, actor):
+            raise AlreadyDone(f"submission {object_id} is {theirs['status']}")
         before = recorded.state_at_version("submission", object_id, seen) or theirs
         outcome = record_rules.merged(
             rules.flat(before), rules.flat(theirs), rules.flat(rules.revised(theirs, draft))
@@ -86,7 +87,13 @@ def revise(object_id: str, draft: rules.Draft, *, seen: str, actor: Viewer) -> S
         if outcome.clashes:
             raise EditConflict(outcome.clashes, version_of(theirs))
         after = rules.reopened(rules.unflat(outcome.state), at=actor.at)
-        _require_ready(submission_rules.problems(after, today=actor.at.date()))
+        problems = submission_rules.problems(after, today=actor.at.date())
+        if actor.has_role(INCIDENT_EDITOR):
+            # Editors keep what is half done; what is missing matters when they promote.
+            problems = {
+                name: one for name, one in problems.items() if one.is_never_kept or name == "url"
+            }
+        _require_ready(problems)
         writer.replace("submission", object_id, after)
         return after
 
@@ -169,8 +176,23 @@ def reject(object_id: str, *, code: str, reason: str, actor: Viewer) -> None:
     with writing(actor, "submission.reject", reason=reason) as writer:
         submission = writer.read("submission", object_id)
         _require_open(submission)
-        payload = {**submission["payload"], "refusal": {"code": code, "reason": reason}}
-        writer.change("submission", object_id, status=submission_rules.REJECTED, payload=payload)
+        writer.replace("submission", object_id, rules.refused(submission, code, reason))
+
+
+def reject_all(object_ids: Iterable[str], *, code: str, reason: str, actor: Viewer) -> int:
+    """Close those submissions that are still open, for one reason; return how many that were.
+
+    Raises NoSuchRecord, and NotPermitted unless the actor edits incidents.
+    """
+    require(actor, INCIDENT_EDITOR)
+    refused = 0
+    with writing(actor, "submission.reject", reason=reason) as writer:
+        for object_id in dict.fromkeys(object_ids):
+            submission = writer.read("submission", object_id)
+            if submission["status"] in submission_rules.OPEN:
+                state = rules.refused(submission, code, reason)
+                refused += writer.replace("submission", object_id, state)
+    return refused
 
 
 def _require_ready(problems: Mapping[str, Problem]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from incidentbase.kit import urls
 from incidentbase.store.accounts.rules import Viewer
@@ -12,6 +12,7 @@ from incidentbase.store.submissions.models import QuickAdd, Submission
 
 # Of one publisher no more reports are compared with an address.
 MOST_OF_A_DOMAIN = 5_000
+NOBODY = "nobody"
 
 
 def queue() -> QuerySet[Submission]:
@@ -21,6 +22,35 @@ def queue() -> QuerySet[Submission]:
         .defer("text", "plain_text")
         .order_by("-date_submitted", "-pk")
     )
+
+
+def waiting(
+    *,
+    status: str = "",
+    assigned: str = "",
+    language: str = "",
+    text: str = "",
+    oldest: bool = False,
+) -> QuerySet[Submission]:
+    """Return the queue narrowed down; `assigned` is an account's id, or `nobody`."""
+    rows = queue()
+    if status in rules.OPEN:
+        rows = rows.filter(status=status) if status else rows
+    if assigned == NOBODY:
+        rows = rows.filter(payload__incident_editors=[])
+    elif assigned:
+        # Ids are opaque and of one length, so a part of the list's text is an entry of it.
+        rows = rows.filter(payload__incident_editors__icontains=assigned)
+    if language:
+        rows = rows.filter(language=language)
+    if text:
+        rows = rows.filter(Q(title__icontains=text) | Q(source_domain__icontains=text))
+    return rows.order_by("date_submitted", "pk") if oldest else rows
+
+
+def languages() -> list[str]:
+    """Return the languages of the submissions that wait."""
+    return sorted(set(queue().order_by().values_list("language", flat=True)))
 
 
 def quick_adds() -> QuerySet[QuickAdd]:

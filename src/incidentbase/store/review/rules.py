@@ -111,16 +111,37 @@ def assigned(state: State, account_id: str, *, is_claimed: bool) -> dict[str, An
     return {**state, "status": status, "payload": {**state["payload"], "incident_editors": editors}}
 
 
+def refused(state: State, code: str, reason: str) -> dict[str, Any]:
+    """Return a submission that was not accepted, with the reason in code and words."""
+    refusal = {"code": code, "reason": reason}
+    return {
+        **state,
+        "status": submission_rules.REJECTED,
+        "payload": {**state["payload"], "refusal": refusal},
+    }
+
+
 def sender(object_id: str, at: dt.datetime) -> Viewer:
     """Return the actor who proved, by the tracking code, to have sent a submission in."""
     return Viewer(label=f"submission:{object_id}", at=at)
 
 
+def is_sender(state: State, actor: Viewer) -> bool:
+    """Return whether the actor sent a submission in: by account, or by the tracking code."""
+    own = bool(actor.account_id) and state["submitted_by"] == actor.account_id
+    return own or actor.label == f"submission:{state['object_id']}"
+
+
 def may_revise(state: State, actor: Viewer) -> bool:
     """Return whether the actor sent a submission in, or edits incidents."""
-    own = bool(actor.account_id) and state["submitted_by"] == actor.account_id
-    by_code = actor.label == f"submission:{state['object_id']}"
-    return own or by_code or actor.has_role(INCIDENT_EDITOR)
+    return is_sender(state, actor) or actor.has_role(INCIDENT_EDITOR)
+
+
+def may_still_change(state: State, actor: Viewer) -> bool:
+    """Return whether it is not too late: a refusal is answered by the sender alone."""
+    if state["status"] == submission_rules.REJECTED:
+        return is_sender(state, actor)
+    return bool(state["status"] != submission_rules.PROMOTED)
 
 
 def flat(state: State) -> dict[str, Any]:

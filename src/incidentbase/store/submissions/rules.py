@@ -47,6 +47,11 @@ class Problem:
     code: str
     limit: int = 0
 
+    @property
+    def is_never_kept(self) -> bool:
+        """Whether not even an unfinished submission is kept with it."""
+        return self.code in {TOO_LONG, NOT_AN_ADDRESS}
+
 
 def problems(state: State, *, today: dt.date) -> dict[str, Problem]:
     """Return what keeps a submission from being taken in, by field; nothing when all is well."""

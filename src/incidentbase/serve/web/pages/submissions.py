@@ -105,8 +105,8 @@ def _fetched(request: HttpRequest, draft: Draft) -> HttpResponse:
 def _submitted(request: HttpRequest, draft: Draft) -> HttpResponse:
     viewer = viewer_of(request)
     problems = _unknown_incidents(draft, viewer)
-    known = _known(draft, viewer)
-    if known["reports"] and not problems and request.POST.get("anyway") != "yes":
+    at_hand = known(draft, viewer)
+    if at_hand["reports"] and not problems and request.POST.get("anyway") != "yes":
         return _form(request, draft, must_confirm=True, status=409)
     if error := _suspicion(request, viewer.at):
         return _form(request, draft, error=error, status=429)
@@ -167,7 +167,7 @@ def _form(
         "has_problems": bool(problems),
         "fetched": fetched,
         "notes": notes or [],
-        "known": _known(draft, viewer) if draft.url or draft.title else {},
+        "known": known(draft, viewer) if draft.url or draft.title else {},
         "must_confirm": must_confirm,
         "preview": _html(draft.text) if preview else "",
         "trap": TRAP,
@@ -187,8 +187,11 @@ def _html(markdown: str) -> str:
     return mark_safe(html.markdown_to_html(markdown))  # noqa: S308 (made by the sanitizer)
 
 
-def _known(draft: Draft, viewer: Viewer) -> dict[str, Any]:
-    """Return what the database has of this source, and incidents that read like it."""
+def known(draft: Draft, viewer: Viewer, *, without: str = "") -> dict[str, Any]:
+    """Return what the database has of a source, and incidents that read like it.
+
+    `without` is the id of the submission that is looked at itself.
+    """
     found: dict[str, Any] = {"reports": [], "submissions": [], "incidents": []}
     if draft.url and not rules.problems_of_link(draft.url):
         numbers = reviewed.reports_at(draft.url, viewer=viewer)
@@ -201,9 +204,8 @@ def _known(draft: Draft, viewer: Viewer) -> dict[str, Any]:
             }
             for row in rows
         ]
-        found["submissions"] = [
-            {"title": row.title} for row in reviewed.submissions_at(draft.url)[:ALIKE]
-        ]
+        others = [one for one in reviewed.submissions_at(draft.url) if one.public_id != without]
+        found["submissions"] = [{"title": row.title} for row in others[:ALIKE]]
     words = f"{draft.title}\n{text.excerpt(text.markdown_to_plain(draft.text), 600)}"
     if len(words) >= FEWEST_CHARACTERS:
         numbers = similar.by_words(words, limit=ALIKE, viewer=viewer)
@@ -247,7 +249,9 @@ def listing(request: HttpRequest) -> HttpResponse:
     context = {
         "total": place.total,
         "place": place,
-        "rows": [_row(row) for row in rows[(place.page - 1) * PAGE_SIZE : place.page * PAGE_SIZE]],
+        "rows": [
+            row_of(row) for row in rows[(place.page - 1) * PAGE_SIZE : place.page * PAGE_SIZE]
+        ],
         "links": links[:PAGE_SIZE],
         "links_total": links.count(),
         "previous_url": params.with_page(request, place.page - 1) if place.has_previous else "",
@@ -261,18 +265,20 @@ def listing(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/submissions/list.html", context)
 
 
-def _row(row: Any) -> dict[str, Any]:
+def row_of(row: Any) -> dict[str, Any]:
+    """Return what everybody may see of a submission that waits."""
     return {
         "title": row.title,
         "source": row.source_domain,
         "language": languages.name_of(row.language),
         "submitted": row.date_submitted[:10],
         "submitters": ", ".join(row.payload.get("submitters") or [review_rules.ANONYMOUS]),
-        "status": _status(row.status or rules.PENDING),
+        "status": status_of(row.status or rules.PENDING),
     }
 
 
-def _status(status: str) -> str:
+def status_of(status: str) -> str:
+    """Return what a state of a submission is called."""
     return {
         rules.PENDING: _("Waiting for review"),
         rules.IN_REVIEW: _("In review"),
@@ -319,7 +325,7 @@ def _tracked(
     cards = incidents.cards(promoted.get("incidents", ()), viewer=viewer)
     report = reports.get(promoted["report"], viewer=viewer) if promoted else None
     context = {
-        "status": _status(state["status"] or rules.PENDING),
+        "status": status_of(state["status"] or rules.PENDING),
         "is_new": "new" in request.GET,
         "is_changed": "changed" in request.GET,
         "has_conflict": has_conflict,

@@ -1,0 +1,59 @@
+// The review desk: saves while one types, and keys for every step.
+const form = document.querySelector("form[data-desk]");
+const state = document.querySelector("[data-desk-state]");
+const PAUSE = 1000;
+
+let waiting = 0;
+let isSaving = false;
+let isChanged = false;
+
+async function save() {
+  if (isSaving) return;
+  isSaving = true;
+  isChanged = false;
+  state.textContent = state.dataset.saving;
+  const typed = new FormData(form);
+  typed.set("do", "autosave");
+  try {
+    const answer = await fetch(location.href, { method: "POST", body: typed });
+    if (answer.ok) form.elements.seen.value = (await answer.json()).version;
+    const said = answer.ok ? "saved" : answer.status === 409 ? "clash" : "failed";
+    state.textContent = state.dataset[said];
+  } catch {
+    state.textContent = state.dataset.failed;
+  }
+  isSaving = false;
+  if (isChanged) later();
+}
+
+function later() {
+  isChanged = true;
+  clearTimeout(waiting);
+  waiting = setTimeout(save, PAUSE);
+}
+
+// What is typed into the reason is said when the submission is refused, not before.
+form?.addEventListener("input", (event) => {
+  if (!["code", "reason"].includes(event.target.name)) later();
+});
+form?.addEventListener("submit", () => clearTimeout(waiting));
+
+const isTyping = (target) => target.matches("input, textarea, select") || target.isContentEditable;
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  if (event.key === "r" && form) {
+    const refusal = form.querySelector("[data-refusal]");
+    refusal.open = true;
+    refusal.querySelector("select").focus();
+    event.preventDefault();
+    return;
+  }
+  const wanted = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (!wanted) return;
+  event.preventDefault();
+  wanted.click();
+});
+
+const help = document.querySelector("[data-desk-help]");
+if (help) help.hidden = false;

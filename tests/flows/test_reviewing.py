@@ -1,0 +1,109 @@
+"""The review desk in a browser: keys, saving while typing, and the way from queue to incident."""
+
+from __future__ import annotations
+
+import pytest
+from django.conf import settings as django_settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from playwright.sync_api import Page, expect
+
+from incidentbase.index import sync
+from incidentbase.kit import clock
+from incidentbase.store.accounts import rules as roles
+from incidentbase.store.accounts.models import Account, AccountRole
+from incidentbase.store.review import actions as review
+from incidentbase.store.review.rules import Draft
+from incidentbase.store.submissions.models import Submission
+from tests.flows.conftest import Readers
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+]
+
+TEXT = "A lift without an attendant went past every floor and nobody could get out. " * 2
+
+
+@pytest.fixture
+def desk(readers: Readers) -> Page:
+    for number in (1, 2, 3):
+        draft = Draft(
+            url=f"https://press.example/{number}",
+            title=f"A lift goes its own way {number}",
+            authors=("Ann Author",),
+            date_published="2024-01-02",
+            date_downloaded="2024-01-03",
+            text=TEXT,
+            incident_date="2024-01-01",
+            description="A lift did not stop.",
+            deployers=("Tall House",),
+            developers=("Lift Works",),
+            harmed=("visitors",),
+        )
+        review.submit(draft, actor=roles.anonymous(clock.now()))
+    page = readers.arrive()
+    page.context.add_cookies(
+        [
+            {
+                "name": django_settings.SESSION_COOKIE_NAME,
+                "value": session_of_an_editor(),
+                "url": readers.watch.origin,
+            }
+        ]
+    )
+    return page
+
+
+def session_of_an_editor() -> str:
+    editor = Account.objects.create(email="ed@people.example", created_at=clock.now())
+    AccountRole.objects.create(account=editor, role=roles.INCIDENT_EDITOR)
+    session = SessionStore()
+    session[SESSION_KEY] = str(editor.pk)
+    session[BACKEND_SESSION_KEY] = django_settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = editor.get_session_auth_hash()
+    session.create()
+    return str(session.session_key)
+
+
+def test_from_the_queue_by_keys_to_a_new_incident(desk: Page):
+    desk.goto("/apps/review/?order=oldest")
+    desk.get_by_role("link", name="A lift goes its own way 1").click()
+    desk.wait_for_url("**/apps/review/*/?order=oldest")
+    desk.keyboard.press("j")
+    expect(desk.locator("#desk-source")).to_have_text("A lift goes its own way 2")
+    desk.keyboard.press("k")
+    expect(desk.locator("#desk-source")).to_have_text("A lift goes its own way 1")
+    desk.keyboard.press("c")
+    expect(desk.locator(".desk__decision")).to_contain_text("claimed by you")
+    desk.keyboard.press("n")
+    expect(desk.get_by_role("status").first).to_contain_text("Accepted as report")
+    expect(desk.locator("#desk-source")).to_have_text("A lift goes its own way 2")
+    sync.catch_up(at=clock.now())
+    desk.goto("/apps/discover/?s=lift+own+way")
+    expect(desk.locator(".incident-card .card__title").first).to_contain_text("its own way 1")
+
+
+def test_what_is_typed_is_saved_and_letters_are_no_keys_there(desk: Page):
+    desk.goto("/apps/review/")
+    desk.get_by_role("link", name="A lift goes its own way 3").click()
+    desk.fill("#field-incident_title", "njcakr")
+    desk.locator("#field-incident_title").press("n")
+    expect(desk.locator("[data-desk-state]")).to_have_text("Saved")
+    desk.reload()
+    expect(desk.locator("#field-incident_title")).to_have_value("njcakrn")
+    assert Submission.objects.filter(incident_title="njcakrn", status="pendingReview").exists()
+
+
+def test_a_refusal_begins_with_a_key_and_is_sent_with_its_reason(desk: Page):
+    desk.goto("/apps/review/")
+    desk.get_by_role("link", name="A lift goes its own way 3").click()
+    desk.wait_for_url("**/apps/review/*/")
+    desk.keyboard.press("r")
+    expect(desk.locator("#field-code")).to_be_focused()
+    desk.select_option("#field-code", "no-ai")
+    desk.fill("#field-reason", "It was a broken cable.")
+    desk.locator('button[value="reject"]').click()
+    expect(desk.get_by_role("status").first).to_contain_text("1 submission was not accepted.")
+    refusal = Submission.objects.get(status="rejected").payload["refusal"]
+    assert refusal == {"code": "no-ai", "reason": "It was a broken cable."}
