@@ -63,6 +63,29 @@ class AccountRole(models.Model):
         return f"{self.role} {self.namespace}".strip()
 
 
+class ApiToken(models.Model):
+    """A key for programs that act for an account; only the digest of its text is kept."""
+
+    public_id = models.CharField(max_length=24, unique=True, default=ids.new_object_id)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=100)
+    scope = models.CharField(max_length=10, choices=[(name, name) for name in rules.SCOPES])
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(scope__in=rules.SCOPES), name="api_token_scope_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class VisibleQuerySet(models.QuerySet[Any]):
     """A query set that can be narrowed to what a viewer may see."""
 
