@@ -67,11 +67,7 @@ def _account(request: HttpRequest) -> dict[str, Any]:
     """Return the way to one's own account, or to signing in and back here."""
     viewer = getattr(request, "viewer", None)  # what is refused early has none
     if viewer is not None and viewer.account_id:
-        return {
-            "label": gettext("Account"),
-            "url": reverse("account"),
-            "admin_url": reverse("admin") if viewer.is_admin else "",
-        }
+        return {"label": gettext("Account"), "url": reverse("account")}
     url = reverse("account_login")
     if request.method == "GET" and not request.path.startswith(url):
         url += "?" + urlencode({"next": request.get_full_path()})

@@ -90,6 +90,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "person": person,
         "roles": [roles.name_of(grant) for grant in person.grants],
         "form": form,
+        "is_admin": viewer.is_admin,
         **_frame("account", _("Your account")),
     }
     return render(request, "pages/accounts/account.html", context)
