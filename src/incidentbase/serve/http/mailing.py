@@ -17,5 +17,5 @@ class MailFolder(filebased.EmailBackend):
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """Write the messages and return how many there were."""
         count = super().send_messages(email_messages)
-        logger.info("No mail server is set (INCIDENTBASE_MAIL_URL): see %s", self._fname)
+        logger.info("No mail server is set (INCIDENTBASE_MAIL_URL): see %s", self._get_filename())
         return count

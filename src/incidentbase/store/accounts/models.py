@@ -31,6 +31,10 @@ class Account(AbstractBaseUser):
 
     objects: ClassVar[AccountManager] = AccountManager()
 
+    # What allauth keeps of an account; its tables are not declared here.
+    usersession_set: models.Manager[Any]
+    authenticator_set: models.Manager[Any]
+
     def __str__(self) -> str:
         return self.full_name or self.public_id
 

@@ -103,10 +103,11 @@ class ConfirmCode(OurPage, allauth_account.ConfirmLoginCodeView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Go on with the code on its way; without one, lead back to the beginning."""
         self.stage = request._login_stage  # type: ignore[attr-defined]
-        self._process = entering.EmailCode.resume(self.stage)
-        if self._process is None:
+        process = entering.EmailCode.resume(self.stage)
+        if process is None:
             messages.error(request, _("The code is no longer valid. Please ask for another."))
             return HttpResponseRedirect(reverse("account_login"))
+        self._process = process
         return FormView.dispatch(self, request, *args, **kwargs)
 
     def _resend_form_valid(self, form: Any) -> HttpResponse:
