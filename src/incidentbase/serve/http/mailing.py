@@ -17,5 +17,6 @@ class MailFolder(filebased.EmailBackend):
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """Write the messages and return how many there were."""
         count = super().send_messages(email_messages)
-        logger.info("No mail server is set (INCIDENTBASE_MAIL_URL): see %s", self._get_filename())
+        written = self._get_filename()  # type: ignore[attr-defined]
+        logger.info("No mail server is set (INCIDENTBASE_MAIL_URL): see %s", written)
         return count

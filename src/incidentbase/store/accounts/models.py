@@ -32,8 +32,8 @@ class Account(AbstractBaseUser):
     objects: ClassVar[AccountManager] = AccountManager()
 
     # What allauth keeps of an account; its tables are not declared here.
-    usersession_set: models.Manager[Any]
-    authenticator_set: models.Manager[Any]
+    usersession_set: Any
+    authenticator_set: Any
 
     def __str__(self) -> str:
         return self.full_name or self.public_id
