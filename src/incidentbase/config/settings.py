@@ -123,6 +123,12 @@ ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 900
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_SESSION_REMEMBER = True
 MFA_ADAPTER = "incidentbase.serve.web.adapters.SecondFactorAdapter"
+MFA_FORMS = {
+    "add_webauthn": "incidentbase.serve.web.passkeys.AddForm",
+    "authenticate_webauthn": "incidentbase.serve.web.passkeys.SecondFactorForm",
+    "login_webauthn": "incidentbase.serve.web.passkeys.LoginForm",
+    "reauthenticate_webauthn": "incidentbase.serve.web.passkeys.ConfirmForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = SITE_NAME

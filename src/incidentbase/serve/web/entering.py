@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 from allauth.account.adapter import get_adapter
-from allauth.account.forms import ConfirmLoginCodeForm, RequestLoginCodeForm
+from allauth.account.forms import ConfirmLoginCodeForm, LoginForm, RequestLoginCodeForm
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.account.models import Login
 from allauth.account.stages import LoginByCodeStage, LoginStageController
@@ -52,6 +52,13 @@ class AddressForm(RequestLoginCodeForm):
         """Return the address as it is kept. Refuses who asks too often."""
         self.cleaned_data["email"] = normal_address(self.cleaned_data["email"])
         return str(super().clean_email())
+
+
+class PasswordForm(LoginForm):
+    """Asks for address and password."""
+
+    def _setup_password_field(self) -> None:
+        """Keep the field, which allauth drops where people sign up without a password."""
 
 
 class CodeForm(ConfirmLoginCodeForm):

@@ -43,23 +43,25 @@ class OurPage:
         return {**context, "meta": chrome.Meta(title=str(self.title), robots="noindex")}
 
 
-class Enter(OurPage, allauth_account.RequestLoginCodeView):
+class _Entrance(OurPage):
+    def _redirect_to_pending_stage(self, request: HttpRequest, stage: Any) -> None:
+        """Ask anew: who comes here while a code is on its way has mistyped the address."""
+
+    def get_form_class(self) -> Any:
+        """Return the form."""
+        return self.form_class  # type: ignore[attr-defined]
+
+
+class Enter(_Entrance, allauth_account.RequestLoginCodeView):
     """Asks for an address and sends a code to it: sign-in and sign-up alike."""
 
     title = gettext_lazy("Sign in")
     template_name = "account/login.html"
     form_class = entering.AddressForm
 
-    def _redirect_to_pending_stage(self, request: HttpRequest, stage: Any) -> None:
-        """Ask anew: who comes here while a code is on its way has mistyped the address."""
-
     def get_authenticated_redirect_url(self) -> str:
         """Return where somebody goes who is signed in already."""
         return entering.return_address(self.request) or reverse("account")
-
-    def get_form_class(self) -> type[entering.AddressForm]:
-        """Return the form."""
-        return self.form_class
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Send the code and ask for it."""
@@ -127,11 +129,12 @@ class ConfirmCode(OurPage, allauth_account.ConfirmLoginCodeView):
         return {**super().get_context_data(**kwargs), "next": next_url}
 
 
-class EnterByPassword(OurPage, allauth_account.LoginView):
+class EnterByPassword(_Entrance, allauth_account.LoginView):
     """Signs in by address and password, where the operator allows it."""
 
     title = gettext_lazy("Sign in with a password")
     template_name = "account/password_login.html"
+    form_class = entering.PasswordForm
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer as if there were no such page unless passwords are allowed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import views as allauth_account
+from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
@@ -43,7 +44,16 @@ class Overview(_Own, mfa.IndexView):
         return {**super().get_context_data(**kwargs), "passwords": settings.PASSWORDS}
 
 
-class AddPasskey(_Own, webauthn.AddWebAuthnView):
+class _Add(_Own):
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Set it up; who has just used it need not confirm anew to see the recovery codes."""
+        response: HttpResponse = super().form_valid(form)  # type: ignore[misc]
+        request: HttpRequest = self.request  # type: ignore[attr-defined]
+        record_authentication(request, request.user, method="mfa", reauthenticated=True)
+        return response
+
+
+class AddPasskey(_Add, webauthn.AddWebAuthnView):
     """Registers a passkey; needs JavaScript, as only a script can speak to the browser's keys."""
 
     title = gettext_lazy("Add a passkey")
@@ -61,7 +71,7 @@ class RemovePasskey(_Own, webauthn.RemoveWebAuthnView):
     title = gettext_lazy("Remove a passkey")
 
 
-class AddApp(_Own, totp.ActivateTOTPView):
+class AddApp(_Add, totp.ActivateTOTPView):
     """Sets up an authenticator app."""
 
     title = gettext_lazy("Set up an authenticator app")
