@@ -18,7 +18,7 @@ ANN = "ann@example.org"
 def account(email: str = ANN, *roles: str) -> str:
     """Make an account with roles such as `admin` or `taxonomy_editor:MIT`; return its id."""
     grants = [Grant(*role.split(":", 1)) for role in (SUBSCRIBER, *roles)]
-    return actions.create(email, grants=grants, actor=records.actor())
+    return actions.register(email, grants=grants, actor=records.actor())
 
 
 def viewer(public_id: str) -> Viewer:

@@ -146,7 +146,7 @@ def test_actions_refuse_who_is_no_admin(role: str) -> None:
     with pytest.raises(rules.NotPermitted):
         actions.set_roles(victim, [rules.Grant("admin")], actor=actor)
     with pytest.raises(rules.NotPermitted):
-        actions.create("new@example.org", actor=actor)
+        actions.register("new@example.org", actor=actor)
     with pytest.raises(rules.NotPermitted):
         actions.forget_credentials(victim, actor=actor)
     with pytest.raises(rules.NotPermitted):

@@ -112,7 +112,7 @@ class EmailCode(LoginCodeVerificationProcess):
 def _account_for(email: str) -> AbstractBaseUser | None:
     """Return the account of an address that was just proved; a new one unless it exists by now."""
     try:
-        public_id: str | None = actions.create(email, actor=system("sign-up", clock.now()))
+        public_id: str | None = actions.register(email, actor=system("sign-up", clock.now()))
     except actions.AddressTaken:
         public_id = queries.id_of_address(email)
     return queries.signing_in(public_id) if public_id else None

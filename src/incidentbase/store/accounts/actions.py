@@ -68,7 +68,7 @@ def ensure_named(public_ids: Iterable[str], *, actor: Viewer) -> None:
             recorder.created("account", public_id, {"object_id": public_id})
 
 
-def create(email: str, *, actor: Viewer, grants: Iterable[Grant] = (Grant(SUBSCRIBER),)) -> str:
+def register(email: str, *, actor: Viewer, grants: Iterable[Grant] = (Grant(SUBSCRIBER),)) -> str:
     """Make an account for an address and return its public id.
 
     Raises AddressTaken, and NotPermitted unless the actor is an admin or part of the system.

@@ -76,7 +76,7 @@ def _create(email: str, grants: list[rules.Grant], actor: rules.Viewer) -> None:
     except ValidationError:
         raise CommandError(f"{email!r} is not an e-mail address") from None
     try:
-        actions.create(email, actor=actor, grants=[rules.Grant(rules.SUBSCRIBER), *grants])
+        actions.register(email, actor=actor, grants=[rules.Grant(rules.SUBSCRIBER), *grants])
     except actions.AddressTaken:
         raise CommandError(f"there is an account of {email} already") from None
 

@@ -17,7 +17,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from incidentbase.serve.web.pages.accounts import tabs
+from incidentbase.serve.web.pages.accounts import own_page, tabs
 from incidentbase.serve.web.pages.entering import OurPage
 
 
@@ -133,6 +133,7 @@ class ChangePassword(_Password, allauth_account.PasswordChangeView):
     title = gettext_lazy("Change the password")
 
 
+@own_page
 def passkeys(request: HttpRequest) -> HttpResponse:
     """Lead to the page that shows the passkeys among the rest."""
     return HttpResponseRedirect(reverse("mfa_index"))
