@@ -282,3 +282,51 @@ def _is_running(home: Path) -> bool:
         except OSError:
             continue
     return False
+
+
+def test_the_first_admin_is_made_by_command_and_signs_in_with_a_link(home: Path) -> None:
+    assert run(home, "migrate").returncode == 0
+    who = ("--email", "Ann@Example.org")
+    made = run(home, "account", "create", *who, "--role", "admin")
+    assert made.stdout == "The account of ann@example.org has been made.\n"
+    assert run(home, "account", "role", *who, "--role", "admin").stdout == "Roles: admin\n"
+    link = run(home, "account", "login-link", *who, INCIDENTBASE_SITE_URL="https://ib.example")
+    assert link.stdout.startswith("https://ib.example/login/link/")
+    assert run(home, "account", "reset", *who).returncode == 0
+    assert run(home, "verify").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["create", "--email", "ann@example.org"], "already"),
+        (["create", "--email", "ann"], "is not an e-mail address"),
+        (["create", "--email", "bob@example.org", "--role", "emperor"], "there is no role emperor"),
+        (["role", "--email", "ann@example.org"], "name at least one --role"),
+        (["role", "--email", "ann@example.org", "--role", "submitter"], "only admin"),
+        (["role", "--email", "bob@example.org", "--role", "admin"], "no account of bob"),
+        (["login-link", "--email", "bob@example.org"], "no account of bob"),
+        (["reset", "--email", "bob@example.org"], "no account of bob"),
+    ],
+)
+def test_accounts_refuse_what_makes_no_sense(
+    home_with_admin: Path, words: list[str], reason: str
+) -> None:
+    result = run(home_with_admin, "account", *words)
+    assert refused(result)
+    assert reason in result.stderr
+
+
+@pytest.fixture(scope="module")
+def home_with_admin(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("home")
+    run(folder, "migrate")
+    run(folder, "account", "create", "--email", "ann@example.org", "--role", "admin")
+    return folder
+
+
+@pytest.mark.parametrize("address", ["mail.example.org", "http://x", "smtp://", "smtp://h:x"])
+def test_a_mail_address_that_makes_no_sense_is_one_line(home: Path, address: str) -> None:
+    result = run(home, "doctor", INCIDENTBASE_MAIL_URL=address)
+    assert refused(result)
+    assert "INCIDENTBASE_MAIL_URL" in result.stderr

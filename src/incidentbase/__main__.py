@@ -18,6 +18,7 @@ COMMANDS = {
     "import": "bring in a snapshot: import aiid PATH|URL [--dry-run]",
     "article": "fetch an address and print the article there as JSON",
     "index": "the search index: index rebuild | check",
+    "account": "accounts: account create | role | login-link | reset --email ADDRESS",
     "verify": "check the history chain and every record against it",
     "doctor": "show what is set, and what is missing or unsafe",
     "migrate": "bring the database's tables up to date",

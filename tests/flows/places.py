@@ -28,9 +28,24 @@ PLACES = {
     "document": "/research/snapshots/",
     "missing": MISSING,
     "styleguide": "/styleguide/",
+    "sign in": "/login/",
+}
+
+# What an admin sees besides.
+SIGNED_IN = {
+    "account": "/account/",
+    "security": "/account/security/",
+    "new passkey": "/account/security/passkeys/add/",
+    "new app": "/account/security/app/add/",
+    "sessions": "/account/sessions/",
+    "tokens": "/account/tokens/",
+    "deletion": "/account/delete/",
+    "accounts": "/admin/",
+    "sign out": "/logout/",
 }
 
 
 def address(place: str, language: str = "en") -> str:
     """Return where a type of page is in a language."""
-    return PLACES[place] if language == "en" else f"/{language}{PLACES[place]}"
+    path = {**PLACES, **SIGNED_IN}[place]
+    return path if language == "en" else f"/{language}{path}"

@@ -4,8 +4,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Request, expect
 
+from incidentbase.store.accounts import actions, queries, rules
 from tests.flows.conftest import WIDE, Readers, Watch
-from tests.flows.places import MISSING, PLACES, address
+from tests.flows.places import MISSING, PLACES, SIGNED_IN, address
+from tests.make import people
 
 pytestmark = [
     pytest.mark.browser,
@@ -74,6 +76,19 @@ def faults_of(page: Page, place: str, language: str) -> list[str]:
 def test_axe_finds_nothing(page: Page, watch: Watch, language: str):
     watch.expected.append(MISSING)
     faults = [fault for place in PLACES for fault in faults_of(page, place, language)]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("language", ["en", pytest.param("ar", marks=pytest.mark.slow)])
+def test_axe_finds_nothing_when_signed_in(page: Page, language: str):
+    session = people.signed_in(people.ANN, "admin", "taxonomy_editor:MIT").cookies["sessionid"]
+    own = people.viewer(str(queries.id_of_address(people.ANN)))
+    actions.create_token("mirror", rules.READ, actor=own)
+    cookie = {"name": "sessionid", "value": session.value, "domain": "localhost", "path": "/"}
+    page.context.add_cookies([cookie])
+    faults = [fault for place in SIGNED_IN for fault in faults_of(page, place, language)]
+    page.goto(f"/admin/accounts/{own.account_id}/")
+    faults += violations(page, RULES)
     assert not faults, "\n".join(faults)
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from incidentbase.index import facets, spatial, sync
 from incidentbase.serve.web.pages import documents, landing, redirects
@@ -124,17 +124,68 @@ CRAWLED: dict[str, list[str]] = {
     "sitemap-index": ["/sitemap-index.xml"],
     "sitemap": ["/sitemap-0.xml", "/sitemap-1.xml"],
     "robots": ["/robots.txt"],
+    "admin": ["/admin/", "/admin/?q=hushed"],
+    "admin-account": ["/admin/accounts/nobody/"],
     **{name: [f"/{address}/"] for address, name in documents.ADDRESSES.items()},
     **{f"^{old}/?$": [f"/{old}/"] for old in redirects.MOVED},
     "^taxonomy/(?P<rest>.*)$": ["/taxonomy/mit/"],
 }
 
+# Pages of one's own account.
+OWN = (
+    "account",
+    "account-delete",
+    "account-session-end",
+    "account-sessions",
+    "account-token-revoke",
+    "account-tokens",
+    "account_change_password",
+    "account_reauthenticate",
+    "account_set_password",
+    "mfa_activate_totp",
+    "mfa_add_webauthn",
+    "mfa_deactivate_totp",
+    "mfa_download_recovery_codes",
+    "mfa_edit_webauthn",
+    "mfa_generate_recovery_codes",
+    "mfa_index",
+    "mfa_list_webauthn",
+    "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn",
+    "mfa_remove_webauthn",
+    "mfa_view_recovery_codes",
+)
+ARGUMENTS = {
+    "account-session-end": [1],
+    "account-token-revoke": ["x"],
+    "mfa_edit_webauthn": [1],
+    "mfa_remove_webauthn": [1],
+}
+
 # Route name -> why it is not read.
-LEFT_OUT = {
+LEFT_OUT: dict[str, str] = {
     "submit": "has a seal of the time; what it shows of records is searched for in test_submitting",
     "quick-add": "takes posts only and reads no records",
     "preferences": "takes posts only and reads no records",
     "styleguide": "shows made-up samples and reads no records",
+    **dict.fromkeys(
+        (
+            "account_login",
+            "account_signup",
+            "account_logout",
+            "account_inactive",
+            "account_confirm_login_code",
+            "login-link",
+            "login-password",
+            "mfa_authenticate",
+            "mfa_login_webauthn",
+        ),
+        "signs people in or out, holds tokens that differ each time, and reads no records",
+    ),
+    **dict.fromkeys(
+        OWN,
+        "about one's own account; test_visitors_are_kept_out_of_accounts reads them",
+    ),
 }
 
 # In Japanese too: search shares everything but its words with the English pages.
@@ -178,6 +229,14 @@ def test_every_address_is_crawled_or_left_out_for_a_reason() -> None:
     assert set(patterns()) - known == set(), "add the new addresses to CRAWLED or LEFT_OUT"
     assert known - set(patterns()) == set(), "stale entries"
     assert set(CRAWLED) & set(LEFT_OUT) == set()
+
+
+def test_visitors_are_kept_out_of_accounts(visitor: Client, settings: Any) -> None:
+    settings.PASSWORDS = True
+    for address in (reverse(name, args=ARGUMENTS.get(name, [])) for name in OWN):
+        for answer in (visitor.get(address), visitor.post(address)):
+            assert answer.status_code == 302, address
+            assert answer["Location"].startswith("/login/"), address
 
 
 def test_hidden_records_are_as_if_they_were_missing(visitor: Client) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from tests.serve import site
@@ -23,6 +24,12 @@ def fresh_index(tmp_path: Path, settings: Any) -> Iterator[Path]:
     """Give the test a search index of its own."""
     with site.index_in(tmp_path / "index", settings) as folder:
         yield folder
+
+
+@pytest.fixture(autouse=True)
+def fresh_counts() -> None:
+    """Forget who has asked for codes how often."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from incidentbase.index import spatial, sync
-from tests.make import records
+from incidentbase.store.accounts import actions, queries, rules
+from tests.make import people, records
 from tests.serve.site import body_of
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +43,15 @@ PAGES = [
     "/apps/submitted/",
     "/about/",
     "/no/such/page/",
+]
+OF_AN_ADMIN = [
+    "/",
+    "/account/",
+    "/account/sessions/",
+    "/account/tokens/",
+    "/account/security/",
+    "/admin/",
+    "/admin/?q=example",
 ]
 FOR_PROGRAMS = [
     "/cite/1.json",
@@ -126,6 +136,26 @@ def test_every_page_asks_at_most_so_often(client: Client) -> None:
 
     assert {address: number for address, number in asked.items() if number > MOST} == {}
     assert max(asked.values()) > 5
+
+
+def test_accounts_ask_at_most_so_often() -> None:
+    for number in range(30):
+        people.account(f"person{number}@example.org", "submitter")
+    client = people.browser()
+    people.enter(client)
+    own = people.viewer(str(queries.id_of_address(people.ANN)))
+    actions.set_roles(own.account_id, [rules.Grant(rules.ADMIN)], actor=records.actor())
+    for number in range(30):
+        actions.create_token(f"program {number}", rules.READ, actor=own)
+    for _ in range(5):
+        people.enter(people.browser())
+    client.get("/about/")  # renews the session, which is once a day
+
+    asked = {
+        address: _queries(lambda address=address: client.get(address)) for address in OF_AN_ADMIN
+    }
+
+    assert {address: number for address, number in asked.items() if number > MOST} == {}
 
 
 def _queries(ask: Callable[[], Any]) -> int:

@@ -82,7 +82,7 @@ def errors_of(response: Any) -> dict[str, str]:
 
 def editor() -> Viewer:
     accounts.ensure_named([EDITOR], actor=records.actor())
-    return Viewer(f"account:{EDITOR}", records.AT, frozenset({roles.INCIDENT_EDITOR}))
+    return Viewer(f"account:{EDITOR}", records.AT, frozenset({roles.INCIDENT_EDITOR}), EDITOR)
 
 
 def stored() -> dict[str, Any]:

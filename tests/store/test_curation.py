@@ -34,7 +34,7 @@ def account() -> None:
 
 
 def editor() -> Viewer:
-    return Viewer(f"account:{ACCOUNT}", LATER, frozenset({roles.INCIDENT_EDITOR}))
+    return Viewer(f"account:{ACCOUNT}", LATER, frozenset({roles.INCIDENT_EDITOR}), ACCOUNT)
 
 
 def submission(**changes: Any) -> str:

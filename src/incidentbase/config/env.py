@@ -37,6 +37,14 @@ def _words(value: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in value.split(",") if word.strip())
 
 
+def _count(value: str) -> int | None:
+    if not value.strip():
+        return None
+    if not value.strip().isdigit():
+        raise ValueError("expected a number")
+    return int(value)
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One environment variable."""
@@ -95,6 +103,32 @@ SETTINGS = (
         "yes",
         "Whether pages are left unread that their publishers' robots.txt closes to programs.",
         _truth,
+    ),
+    Setting(
+        "INCIDENTBASE_MAIL_URL",
+        "",
+        "smtp://user:password@host:587 (STARTTLS), smtps://… (TLS from the start) or "
+        "smtp+plain://… (neither, for a server on this machine). "
+        "Default: messages are written to files in the data folder.",
+        is_secret=True,
+    ),
+    Setting(
+        "INCIDENTBASE_MAIL_FROM",
+        "",
+        "The address that messages come from. Default: the operator's address.",
+    ),
+    Setting(
+        "INCIDENTBASE_PASSWORDS",
+        "no",
+        "Let people choose a password, besides codes by e-mail and passkeys.",
+        _truth,
+    ),
+    Setting(
+        "INCIDENTBASE_PROXIES",
+        "",
+        "How many of your own proxies stand before the site; they tell who asks. "
+        "Default: 1 if the public address is https, else 0.",
+        _count,
     ),
     Setting("INCIDENTBASE_DEBUG", "no", "Development only: show tracebacks.", _truth),
 )
@@ -212,6 +246,36 @@ def _postgresql(address: str) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
+    }
+
+
+_MAIL_PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
+
+
+def mail() -> dict[str, Any]:
+    """Return Django's settings for mail. Raises SettingRefused for an address it cannot use."""
+    address = read("INCIDENTBASE_MAIL_URL")
+    if not address:
+        return {
+            "EMAIL_BACKEND": "incidentbase.serve.http.mailing.MailFolder",
+            "EMAIL_FILE_PATH": home() / "mail",
+        }
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    if parts.scheme not in _MAIL_PORTS or not parts.hostname:
+        raise SettingRefused("INCIDENTBASE_MAIL_URL: expected smtp://user:password@host:port")
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": port or _MAIL_PORTS[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_TIMEOUT": 20,
     }
 
 

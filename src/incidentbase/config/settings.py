@@ -40,8 +40,13 @@ ALLOWED_HOSTS = [
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "django_htmx",
     "incidentbase.store.apps.StoreConfig",
@@ -59,6 +64,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "incidentbase.serve.http.viewing.AttachViewer",
 ]
@@ -74,6 +81,7 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
                 "incidentbase.serve.web.chrome.chrome",
             ],
             "builtins": [
@@ -89,6 +97,53 @@ DATABASES = {"default": env.database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "store.Account"
 
+# Signing in (ADR 10). What is not said here is as allauth has it, rate limits included.
+PASSWORDS = env.read("INCIDENTBASE_PASSWORDS")
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "account"
+LOGOUT_REDIRECT_URL = "landing"
+# How long a link lives that `incidentbase account login-link` prints.
+PASSWORD_RESET_TIMEOUT = 86_400
+ACCOUNT_ADAPTER = "incidentbase.serve.web.adapters.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+# A code proves the address at each sign-in, so nothing is left to verify.
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 900
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_SESSION_REMEMBER = True
+MFA_ADAPTER = "incidentbase.serve.web.adapters.SecondFactorAdapter"
+MFA_FORMS = {
+    "add_webauthn": "incidentbase.serve.web.passkeys.AddForm",
+    "authenticate_webauthn": "incidentbase.serve.web.passkeys.SecondFactorForm",
+    "login_webauthn": "incidentbase.serve.web.passkeys.LoginForm",
+    "reauthenticate_webauthn": "incidentbase.serve.web.passkeys.ConfirmForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = SITE_NAME
+MFA_TOTP_TOLERANCE = 1
+ALLAUTH_TRUSTED_PROXY_COUNT = (
+    _IS_HTTPS if env.read("INCIDENTBASE_PROXIES") is None else env.read("INCIDENTBASE_PROXIES")
+)
+
+globals().update(env.mail())
+DEFAULT_FROM_EMAIL = (
+    env.read("INCIDENTBASE_MAIL_FROM") or CONTACT_EMAIL or f"noreply@{_SITE_HOST or 'localhost'}"
+)
+
+SESSION_COOKIE_AGE = 5 * 86_400
 SESSION_COOKIE_SECURE = _IS_HTTPS
 CSRF_COOKIE_SECURE = _IS_HTTPS
 SESSION_COOKIE_HTTPONLY = True
@@ -144,7 +199,14 @@ WHITENOISE_AUTOREFRESH = DEBUG
 
 INDEX_FOLDER = HOME / "index"
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# Counts who asks for codes how often, across all web processes.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": HOME / "cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
 
 LOGGING = {
     "version": 1,

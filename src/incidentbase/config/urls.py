@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from allauth.mfa.recovery_codes.views import download_recovery_codes
+from allauth.mfa.webauthn import views as webauthn
 from django.conf.urls.i18n import i18n_patterns
-from django.urls import URLPattern, URLResolver, path, register_converter
+from django.urls import URLPattern, URLResolver, include, path, register_converter
 
 from incidentbase.serve.web.pages import (
+    accounts,
+    admin,
     discover,
     discover_charts,
     discover_data,
     documents,
+    entering,
     entities,
     incidents,
     landing,
@@ -17,6 +22,7 @@ from incidentbase.serve.web.pages import (
     redirects,
     reports,
     review,
+    security,
     sitemap,
     spatial,
     styleguide,
@@ -59,7 +65,31 @@ register_converter(RecordName, "name")
 handler400 = "incidentbase.serve.web.errors.bad_request"
 handler403 = "incidentbase.serve.web.errors.forbidden"
 handler404 = "incidentbase.serve.web.errors.not_found"
+handler429 = "incidentbase.serve.web.errors.too_many_requests"  # for allauth
 handler500 = "incidentbase.serve.web.errors.server_error"
+
+# The names are those that allauth looks for.
+_SECURITY = [
+    path("", security.Overview.as_view(), name="mfa_index"),
+    path("passkeys/", security.passkeys, name="mfa_list_webauthn"),
+    path("passkeys/add/", security.AddPasskey.as_view(), name="mfa_add_webauthn"),
+    path("passkeys/<int:pk>/", security.RenamePasskey.as_view(), name="mfa_edit_webauthn"),
+    path("passkeys/<int:pk>/remove/", security.RemovePasskey.as_view(), name="mfa_remove_webauthn"),
+    path("app/add/", security.AddApp.as_view(), name="mfa_activate_totp"),
+    path("app/remove/", security.RemoveApp.as_view(), name="mfa_deactivate_totp"),
+    path("codes/", security.RecoveryCodes.as_view(), name="mfa_view_recovery_codes"),
+    path("codes/new/", security.NewRecoveryCodes.as_view(), name="mfa_generate_recovery_codes"),
+    path("codes/text/", download_recovery_codes, name="mfa_download_recovery_codes"),
+    path("confirm/", security.ConfirmByCode.as_view(), name="mfa_reauthenticate"),
+    path(
+        "confirm/passkey/",
+        security.ConfirmByPasskey.as_view(),
+        name="mfa_reauthenticate_webauthn",
+    ),
+    path("confirm/password/", security.ConfirmByPassword.as_view(), name="account_reauthenticate"),
+    path("password/new/", security.SetPassword.as_view(), name="account_set_password"),
+    path("password/", security.ChangePassword.as_view(), name="account_change_password"),
+]
 
 # For programs: one address each, whatever the language.
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -104,6 +134,32 @@ urlpatterns += i18n_patterns(
     path("apps/submitted/<name:code>/", submissions.track, name="submission"),
     path("apps/review/", review.listing, name="review-queue"),
     path("apps/review/<name:object_id>/", review.desk, name="review"),
+    path("login/", entering.Enter.as_view(), name="account_login"),
+    path("signup/", entering.sign_up, name="account_signup"),
+    path("login/code/", entering.ConfirmCode.as_view(), name="account_confirm_login_code"),
+    path("login/passkey/", webauthn.login_webauthn, name="mfa_login_webauthn"),
+    path("login/second-factor/", entering.SecondFactor.as_view(), name="mfa_authenticate"),
+    path("login/password/", entering.EnterByPassword.as_view(), name="login-password"),
+    path("login/closed/", entering.Inactive.as_view(), name="account_inactive"),
+    path("login/link/<name:account_id>/<name:key>/", entering.by_link, name="login-link"),
+    path("logout/", entering.Leave.as_view(), name="account_logout"),
+    path("account/", accounts.page, name="account"),
+    path("account/sessions/", accounts.sessions, name="account-sessions"),
+    path(
+        "account/sessions/<number:session_id>/end/",
+        accounts.end_session,
+        name="account-session-end",
+    ),
+    path("account/tokens/", accounts.tokens, name="account-tokens"),
+    path(
+        "account/tokens/<name:token_id>/revoke/",
+        accounts.revoke_token,
+        name="account-token-revoke",
+    ),
+    path("account/delete/", accounts.delete, name="account-delete"),
+    path("account/security/", include(_SECURITY)),
+    path("admin/", admin.listing, name="admin"),
+    path("admin/accounts/<name:account_id>/", admin.account, name="admin-account"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     *(
         path(f"{address}/", documents.page(name), name=name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from incidentbase.store.accounts.models import Account, AccountRole
+from incidentbase.store.accounts.models import Account, AccountRole, ApiToken
 from incidentbase.store.checklists.models import Checklist, ChecklistRisk
 from incidentbase.store.entities.models import (
     Entity,
@@ -36,6 +36,7 @@ from incidentbase.store.translations.models import IncidentTranslation, ReportTr
 __all__ = [
     "Account",
     "AccountRole",
+    "ApiToken",
     "Attribute",
     "AttributeValue",
     "Candidate",

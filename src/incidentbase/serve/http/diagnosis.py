@@ -123,5 +123,8 @@ def _settings() -> Iterator[Finding]:
         yield Finding(GOOD, "INCIDENTBASE_SITE_URL", settings.SITE_URL)
     if not settings.CONTACT_EMAIL:
         yield Finding(ADVICE, "INCIDENTBASE_CONTACT_EMAIL", "not set; nobody can reach you")
+    if settings.EMAIL_BACKEND.startswith("incidentbase."):
+        said = "not set; codes for signing in are written to files in the data folder"
+        yield Finding(ADVICE, "INCIDENTBASE_MAIL_URL", said)
     if "*" in settings.ALLOWED_HOSTS:
         yield Finding(ADVICE, "INCIDENTBASE_ALLOWED_HOSTS", "* answers to any name")

@@ -1,6 +1,6 @@
 """How often a stranger may do what costs us something: one table, counted per address.
 
-Counts live in the cache, so each web process has its own unless the cache is shared.
+Counts live in the cache, which all web processes of an instance share.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ def take(name: str, request: HttpRequest) -> bool:
 
 
 def address_of(request: HttpRequest) -> str:
-    """Return the network address of who asks; behind our own proxy, what the proxy says."""
-    if settings.SECURE_PROXY_SSL_HEADER:
-        forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-        if forwarded:
-            return forwarded
+    """Return the network address of who asks; behind our own proxies, what they say."""
+    proxies = int(settings.ALLAUTH_TRUSTED_PROXY_COUNT)
+    forwarded = request.headers.get("X-Forwarded-For", "").split(",")
+    if proxies and len(forwarded) >= proxies and forwarded[-proxies].strip():
+        return forwarded[-proxies].strip()
     return request.META.get("REMOTE_ADDR", "")

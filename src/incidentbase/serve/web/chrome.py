@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import get_language, gettext, pgettext
 
 import incidentbase
@@ -58,9 +59,20 @@ def chrome(request: HttpRequest) -> dict[str, Any]:
         "menu": _menu(request),
         "footer_links": _footer_links(),
         "theme": theme_of(request),
-        "account": None,
+        "account": _account(request),
         "search_query": request.GET.get("s", ""),
     }
+
+
+def _account(request: HttpRequest) -> dict[str, Any]:
+    """Return the way to one's own account, or to signing in and back here."""
+    viewer = getattr(request, "viewer", None)  # what is refused early has none
+    if viewer is not None and viewer.account_id:
+        return {"label": gettext("Account"), "url": reverse("account")}
+    url = reverse("account_login")
+    if request.method == "GET" and not request.path.startswith(url):
+        url += "?" + urlencode({"next": request.get_full_path()})
+    return {"label": gettext("Sign in"), "url": url}
 
 
 def site() -> dict[str, str]:

@@ -27,6 +27,11 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _page(request, 403, _("This is not open to you"))
 
 
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """Return the page for who asks too often."""
+    return _page(request, 429, _("Too many requests; please wait a moment"))
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Return a page that needs neither database nor context: something has just gone wrong."""
     return render(request, "pages/server_error.html", status=500)

@@ -31,6 +31,10 @@ class Account(AbstractBaseUser):
 
     objects: ClassVar[AccountManager] = AccountManager()
 
+    # What allauth keeps of an account; its tables are not declared here.
+    usersession_set: Any
+    authenticator_set: Any
+
     def __str__(self) -> str:
         return self.full_name or self.public_id
 
@@ -61,6 +65,29 @@ class AccountRole(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.namespace}".strip()
+
+
+class ApiToken(models.Model):
+    """A key for programs that act for an account; only the digest of its text is kept."""
+
+    public_id = models.CharField(max_length=24, unique=True, default=ids.new_object_id)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=100)
+    scope = models.CharField(max_length=10, choices=[(name, name) for name in rules.SCOPES])
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(scope__in=rules.SCOPES), name="api_token_scope_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class VisibleQuerySet(models.QuerySet[Any]):

@@ -134,8 +134,9 @@ KINDS: dict[str, Kind] = {
     )
 }
 
-# What `verify` can read back, accounts included, which are never imported by themselves.
+# What `verify` can read back; accounts and their tokens are never imported by themselves.
 READERS: dict[str, Reader] = {
     "account": accounts.states,
+    "api_token": accounts.token_states,
     **{name: kind.states for name, kind in KINDS.items()},
 }

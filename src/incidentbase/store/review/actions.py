@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from incidentbase.kit import ids, urls
-from incidentbase.store.accounts.rules import INCIDENT_EDITOR, NotPermitted, Viewer, require
+from incidentbase.store.accounts.rules import INCIDENT_EDITOR, SUBMIT, NotPermitted, Viewer, require
 from incidentbase.store.curation import actions as curation
 from incidentbase.store.history import actions as history
 from incidentbase.store.history.mirrors import State
@@ -44,7 +44,11 @@ class Promoted:
 
 
 def submit(draft: rules.Draft, *, actor: Viewer) -> str:
-    """Take a submission in and return its object id. Raises NotReady. Everybody may submit."""
+    """Take a submission in and return its object id.
+
+    Everybody may submit. Raises NotReady, and NotPermitted for a token that is not for it.
+    """
+    _require_scope(actor)
     state = rules.submission_from(draft, object_id=ids.new_object_id(), actor=actor)
     _require_ready(submission_rules.problems(state, today=actor.at.date()))
     with writing(actor, "submission.submit") as writer:
@@ -52,7 +56,11 @@ def submit(draft: rules.Draft, *, actor: Viewer) -> str:
 
 
 def quick_add(url: str, *, actor: Viewer) -> str:
-    """Take in a bare link and return its object id. Raises NotReady. Everybody may do so."""
+    """Take in a bare link and return its object id.
+
+    Everybody may do so. Raises NotReady, and NotPermitted for a token that is not for it.
+    """
+    _require_scope(actor)
     _require_ready(submission_rules.problems_of_link(url))
     with writing(actor, "quick_add.submit") as writer:
         return writer.create(
@@ -88,7 +96,7 @@ def revise(object_id: str, draft: rules.Draft, *, seen: str, actor: Viewer) -> S
             raise EditConflict(outcome.clashes, version_of(theirs))
         after = rules.reopened(rules.unflat(outcome.state), at=actor.at)
         problems = submission_rules.problems(after, today=actor.at.date())
-        if actor.has_role(INCIDENT_EDITOR):
+        if rules.is_editor(actor):
             # Editors keep what is half done; what is missing matters when they promote.
             problems = {
                 name: one for name, one in problems.items() if one.is_never_kept or name == "url"
@@ -193,6 +201,11 @@ def reject_all(object_ids: Iterable[str], *, code: str, reason: str, actor: View
                 state = rules.refused(submission, code, reason)
                 refused += writer.replace("submission", object_id, state)
     return refused
+
+
+def _require_scope(actor: Viewer) -> None:
+    if not actor.may(SUBMIT):
+        raise NotPermitted(f"{actor.label} came with a token that is not for submitting")
 
 
 def _require_ready(problems: Mapping[str, Problem]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from incidentbase.kit import clock, text, urls
-from incidentbase.store.accounts.rules import INCIDENT_EDITOR, Viewer
+from incidentbase.store.accounts.rules import EDIT, INCIDENT_EDITOR, SUBMIT, Viewer
 from incidentbase.store.curation.rules import new_incident
 from incidentbase.store.submissions import rules as submission_rules
 
@@ -129,12 +129,18 @@ def sender(object_id: str, at: dt.datetime) -> Viewer:
 def is_sender(state: State, actor: Viewer) -> bool:
     """Return whether the actor sent a submission in: by account, or by the tracking code."""
     own = bool(actor.account_id) and state["submitted_by"] == actor.account_id
-    return own or actor.label == f"submission:{state['object_id']}"
+    by_code = actor.label == f"submission:{state['object_id']}"
+    return actor.may(SUBMIT) and (own or by_code)
+
+
+def is_editor(actor: Viewer) -> bool:
+    """Return whether the actor edits incidents, and came in a way in which that may be done."""
+    return actor.has_role(INCIDENT_EDITOR) and actor.may(EDIT)
 
 
 def may_revise(state: State, actor: Viewer) -> bool:
     """Return whether the actor sent a submission in, or edits incidents."""
-    return is_sender(state, actor) or actor.has_role(INCIDENT_EDITOR)
+    return is_sender(state, actor) or is_editor(actor)
 
 
 def may_still_change(state: State, actor: Viewer) -> bool:

@@ -27,8 +27,9 @@ class Command(BaseCommand):
         parser.add_argument("--workers", type=int, default=2, help="web processes")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Bring the tables up to date and serve."""
+        """Bring the tables up to date, forget sessions that have run out, and serve."""
         call_command("migrate", verbosity=0, interactive=False)
+        call_command("clearsessions")
         rebuild.ensure_usable(at=clock.now())
         try:
             supervising.serve(
