@@ -12,8 +12,8 @@ from django.test import Client
 from incidentbase.serve.web import entering
 from incidentbase.serve.web.pages.accounts import device
 from incidentbase.store.accounts.models import Account, ApiToken
-from incidentbase.store.curation import queries as curation
 from incidentbase.store.history.models import Change
+from incidentbase.store.records import queries as curation
 from tests.make import people, records
 from tests.serve.site import tree
 

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 
 from incidentbase.store.accounts import actions, queries, rules
-from incidentbase.store.curation import queries as curation
 from incidentbase.store.history.models import Change
+from incidentbase.store.records import queries as curation
 from tests.make import people, records
 from tests.serve.site import tree
 

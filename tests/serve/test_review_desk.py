@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from incidentbase.index import sync
+from incidentbase.store.accounts import queries as accounts
 from incidentbase.store.accounts import rules as roles
 from incidentbase.store.accounts.models import Account, AccountRole
 from incidentbase.store.history import queries as history
@@ -132,7 +133,7 @@ def test_the_queue_is_filtered_and_ordered(desk: Client, ed: Account) -> None:
 
 
 def viewer(who: Account) -> roles.Viewer:
-    return roles.Viewer(f"account:{who.public_id}", records.AT, frozenset({roles.INCIDENT_EDITOR}))
+    return accounts.viewer_for(who.public_id, at=records.AT)
 
 
 def test_many_are_claimed_given_back_and_refused_at_once(desk: Client, ed: Account) -> None:

@@ -11,8 +11,8 @@ from django.core import mail
 from django.test import Client
 
 from incidentbase.store.accounts.models import Account
-from incidentbase.store.curation import queries as curation
 from incidentbase.store.history.models import Change
+from incidentbase.store.records import queries as curation
 from tests.make import people
 from tests.serve.site import tree
 

@@ -16,7 +16,7 @@ from incidentbase.config import urls
 from incidentbase.serve.http.viewing import viewer_of
 from incidentbase.store.accounts import actions, rules
 from incidentbase.store.accounts.models import ApiToken
-from incidentbase.store.curation import queries as curation
+from incidentbase.store.records import queries as curation
 from tests.make import people, records
 from tests.serve.site import tree
 
