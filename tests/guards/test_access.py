@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import translation
 
 from incidentbase.index import facets, spatial, sync
 from incidentbase.serve.web.pages import documents, landing, redirects
@@ -233,7 +234,9 @@ def test_every_address_is_crawled_or_left_out_for_a_reason() -> None:
 
 def test_visitors_are_kept_out_of_accounts(visitor: Client, settings: Any) -> None:
     settings.PASSWORDS = True
-    for address in (reverse(name, args=ARGUMENTS.get(name, [])) for name in OWN):
+    with translation.override("en"):
+        addresses = [reverse(name, args=ARGUMENTS.get(name, [])) for name in OWN]
+    for address in addresses:
         for answer in (visitor.get(address), visitor.post(address)):
             assert answer.status_code == 302, address
             assert answer["Location"].startswith("/login/"), address

@@ -291,3 +291,25 @@ def test_signing_in_works_in_every_language(client: Client, prefix: str) -> None
     response = client.post(f"{prefix}/login/code/", {"code": people.newest_code()})
     assert response["Location"] == f"{prefix}/account/"
     assert client.get(f"{prefix}/account/").status_code == 200
+
+
+def test_each_visitor_behind_a_proxy_is_counted_apart(client: Client, settings: Any) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    for number in range(25):
+        shown = {"HTTP_X_FORWARDED_FOR": f"203.0.113.99, 198.51.100.{number}"}
+        assert (
+            client.post("/login/", {"email": f"a{number}@example.org"}, **shown).status_code == 302
+        )
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 0
+    answers = [
+        client.post("/login/", {"email": f"b{number}@example.org"}).status_code
+        for number in range(25)
+    ]
+    assert answers.count(302) == 20
+
+
+def test_a_made_up_chain_of_proxies_breaks_nothing(client: Client, settings: Any) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2
+    for chain in ("nonsense", "198.51.100.1", "a, b, c", ""):
+        response = client.post("/login/", {"email": people.ANN}, HTTP_X_FORWARDED_FOR=chain)
+        assert response.status_code in {200, 302}

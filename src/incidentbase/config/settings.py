@@ -134,10 +134,10 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = SITE_NAME
 MFA_TOTP_TOLERANCE = 1
-ALLAUTH_TRUSTED_PROXY_COUNT = (
-    _IS_HTTPS if env.read("INCIDENTBASE_PROXIES") is None else env.read("INCIDENTBASE_PROXIES")
-)
+_PROXIES = env.read("INCIDENTBASE_PROXIES")
+ALLAUTH_TRUSTED_PROXY_COUNT = int(_IS_HTTPS) if _PROXIES is None else _PROXIES
 
+# EMAIL_BACKEND, and what that backend needs.
 globals().update(env.mail())
 DEFAULT_FROM_EMAIL = (
     env.read("INCIDENTBASE_MAIL_FROM") or CONTACT_EMAIL or f"noreply@{_SITE_HOST or 'localhost'}"

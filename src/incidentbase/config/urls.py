@@ -73,8 +73,10 @@ _SECURITY = [
     path("", security.Overview.as_view(), name="mfa_index"),
     path("passkeys/", security.passkeys, name="mfa_list_webauthn"),
     path("passkeys/add/", security.AddPasskey.as_view(), name="mfa_add_webauthn"),
-    path("passkeys/<int:pk>/", security.RenamePasskey.as_view(), name="mfa_edit_webauthn"),
-    path("passkeys/<int:pk>/remove/", security.RemovePasskey.as_view(), name="mfa_remove_webauthn"),
+    path("passkeys/<number:pk>/", security.RenamePasskey.as_view(), name="mfa_edit_webauthn"),
+    path(
+        "passkeys/<number:pk>/remove/", security.RemovePasskey.as_view(), name="mfa_remove_webauthn"
+    ),
     path("app/add/", security.AddApp.as_view(), name="mfa_activate_totp"),
     path("app/remove/", security.RemoveApp.as_view(), name="mfa_deactivate_totp"),
     path("codes/", security.RecoveryCodes.as_view(), name="mfa_view_recovery_codes"),

@@ -12,7 +12,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -108,7 +108,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Return the address that the request came from, for counting and for the account page."""
         try:
             return str(ipaddress.ip_address(super().get_client_ip(request)))
-        except (ValueError, ImproperlyConfigured):
+        except (ValueError, ImproperlyConfigured, PermissionDenied):
             pass
         try:
             return str(ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")))

@@ -90,9 +90,11 @@ def _paths(viewer: Viewer) -> list[str]:
 
 
 def robots(request: HttpRequest) -> HttpResponse:
-    """Return the rules for crawlers: all is open, filtered result lists aside."""
+    """Return the rules for crawlers: all is open, but for signing in and filtered lists."""
     lines = (
         "User-agent: *",
+        "Disallow: /login/",
+        "Disallow: /*/login/",
         "Disallow: /*?*year=",
         "Disallow: /*?*source_domain=",
         f"Sitemap: {chrome.site_url(request)}/sitemap-index.xml",
