@@ -178,8 +178,10 @@ def test_an_article_is_printed_as_json_or_refused_in_one_line(home: Path) -> Non
         assert printed["title"] == PAGES[0].title
         assert printed["published"] == "2025-11-03"
         site.give("/robots.txt", "User-agent: *\nDisallow: /\n", "text/plain")
-        assert refused(run(home, "article", site.url + path, **allowed))
-        unbound = run(home, "article", site.url + path, INCIDENTBASE_FETCH_ROBOTS="no", **allowed)
+        # An instance remembers for an hour what it was allowed: this is another one.
+        other = home.with_name("other")
+        assert refused(run(other, "article", site.url + path, **allowed))
+        unbound = run(other, "article", site.url + path, INCIDENTBASE_FETCH_ROBOTS="no", **allowed)
         assert json.loads(unbound.stdout)["notes"] == []
 
 
