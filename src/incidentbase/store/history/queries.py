@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Max, QuerySet
@@ -11,6 +12,8 @@ from django.db.models import Max, QuerySet
 from incidentbase.store.history import mirrors
 from incidentbase.store.history.models import ChainHead, Change, FollowerCursor
 from incidentbase.store.history.rules import Delta, Entry, chained_hash
+
+LARGEST_ACT = 10_000
 
 
 def head_seq() -> int:
@@ -50,6 +53,19 @@ def deltas(seqs: Iterable[int]) -> list[Delta]:
 def of_record(kind: str, key: str) -> QuerySet[Change]:
     """Return the changes of one record, newest first."""
     return Change.objects.filter(kind=kind, key=key).order_by("-seq")
+
+
+def records_of_acts(
+    changes: Sequence[Change], *, kinds: Iterable[str]
+) -> list[tuple[uuid.UUID, str, str]]:
+    """Return (group, kind, key) of every record of these kinds that the same acts changed."""
+    if not changes:
+        return []
+    # The entries of an act follow one another, so there is no need to look far.
+    seqs = [change.seq for change in changes]
+    near = Change.objects.filter(seq__range=(min(seqs) - LARGEST_ACT, max(seqs) + LARGEST_ACT))
+    rows = near.filter(group__in={change.group for change in changes}, kind__in=list(kinds))
+    return list(rows.values_list("group", "kind", "key").distinct())
 
 
 def last_digests(kind: str, keys: Iterable[str]) -> dict[str, str]:

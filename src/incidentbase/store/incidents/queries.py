@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, F, IntegerField, Max, Min, OuterRef,
 from django.db.models.functions import Coalesce, ExtractYear
 
 from incidentbase.store.accounts import queries as account_queries
-from incidentbase.store.accounts.models import visible
+from incidentbase.store.accounts.models import Account, visible
 from incidentbase.store.accounts.rules import Viewer
 from incidentbase.store.entities import queries as entity_queries
 from incidentbase.store.entities.models import Entity
@@ -330,6 +330,16 @@ def entity_names(entity_ids: Iterable[str], *, viewer: Viewer) -> dict[str, str]
     """Return the names of visible entities by their ids."""
     rows = visible_entities(viewer).filter(entity_id__in=set(entity_ids))
     return dict(rows.values_list("entity_id", "name"))
+
+
+def names_of_credited(public_ids: Iterable[str], *, viewer: Viewer) -> dict[str, str]:
+    """Return the names of accounts by their public ids: of editors whom a listed incident credits.
+
+    Who is credited nowhere has not shown a name in public.
+    """
+    credits = IncidentEditor.objects.filter(account=OuterRef("pk"), incident__in=listed(viewer))
+    rows = Account.objects.filter(Exists(credits), public_id__in=set(public_ids))
+    return {row.public_id: row.full_name for row in rows if row.full_name}
 
 
 def related_entities(to: Entity, *, viewer: Viewer) -> list[Entity]:

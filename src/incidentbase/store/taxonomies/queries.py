@@ -69,6 +69,12 @@ def classifications(viewer: Viewer) -> QuerySet[Classification]:
     return shown.filter(is_published=True)
 
 
+def visible_ids(public_ids: Iterable[str], *, viewer: Viewer) -> set[str]:
+    """Return which of the ids belong to classifications that the viewer may see."""
+    rows = classifications(viewer).filter(public_id__in=set(public_ids))
+    return set(rows.values_list("public_id", flat=True))
+
+
 def of_incident(incident: Incident, *, viewer: Viewer) -> list[Classification]:
     """Return the visible classifications of an incident with taxonomy, fields and answers."""
     return _with_answers(classifications(viewer).filter(incident=incident))
