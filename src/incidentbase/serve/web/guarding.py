@@ -1,0 +1,41 @@
+"""Pages that are for editors only; what may be done there is decided by the actions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+
+from incidentbase.serve.http.viewing import viewer_of
+from incidentbase.serve.web import errors
+from incidentbase.store.accounts.rules import INCIDENT_EDITOR, NotPermitted
+
+View = Callable[..., HttpResponse]
+
+
+def editors_page(view: View) -> View:
+    """Lead visitors to the login, and answer accounts that edit nothing as if it were not there.
+
+    Both happen before anything is looked up, so the answer tells nothing of any record.
+    """
+
+    @never_cache
+    @wraps(view)
+    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        viewer = viewer_of(request)
+        if not viewer.has_role(INCIDENT_EDITOR):
+            if viewer.account_id or request.method not in ("GET", "HEAD"):
+                return errors.not_found(request)
+            query = urlencode({"next": request.get_full_path()})
+            return HttpResponseRedirect(f"{reverse('account_login')}?{query}")
+        try:
+            return view(request, *args, **kwargs)
+        except NotPermitted:
+            return errors.not_found(request)
+
+    return shown
