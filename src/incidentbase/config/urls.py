@@ -14,6 +14,7 @@ from incidentbase.serve.web.pages import (
     discover_charts,
     discover_data,
     documents,
+    editing,
     entering,
     entities,
     incidents,
@@ -117,6 +118,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
 urlpatterns += i18n_patterns(
     path("", landing.landing, name="landing"),
     path("random/", landing.random_incident, name="random"),
+    path("cite/edit/", editing.report, name="report-edit"),
+    path("incidents/edit/", editing.incident, name="incident-edit"),
+    path("incidents/new/", editing.new_incident, name="incident-new"),
     path("cite/<number:number>/", incidents.page, name="incident"),
     path("reports/<number:number>/", reports.page, name="report"),
     path("reports/<number:number>/text/", reports.fragment, name="report-text"),

@@ -23,3 +23,11 @@ def with_page(request: HttpRequest, page: int) -> str:
     else:
         query["page"] = str(page)
     return f"{request.path}?{query.urlencode()}" if query else request.path
+
+
+def record_number(request: HttpRequest, name: str) -> int | None:
+    """Return the number of a record that the address names, None when it names none."""
+    given = request.GET.get(name, "").strip()
+    if not given.isascii() or not given.isdigit() or len(given) > 9:
+        return None
+    return int(given) or None

@@ -7,7 +7,7 @@ as states; what a state must be like is decided by the rules of its area before 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -33,11 +33,17 @@ class NoSuchRecord(LookupError):
 class EditConflict(Exception):
     """Others changed the same fields meanwhile; nothing was written."""
 
-    def __init__(self, clashes: Mapping[str, rules.Clash], version: str) -> None:
-        """Take the fields in question, and the version that an answer must name as seen."""
+    def __init__(
+        self, clashes: Mapping[str, rules.Clash], version: str, taken: Iterable[str] = ()
+    ) -> None:
+        """Take the fields in question, and the version that an answer must name as seen.
+
+        An answer must also have the others' values in the fields `taken` (see `rules.Merged`).
+        """
         super().__init__(f"changed by others meanwhile: {', '.join(sorted(clashes))}")
         self.clashes = dict(clashes)
         self.version = version
+        self.taken = frozenset(taken)
 
 
 class Unfit(Exception):
@@ -163,7 +169,7 @@ def edit(
             raise Unfit(fixed[0], "is never changed")
         outcome = rules.merged(before, theirs, wanted)
         if outcome.clashes:
-            raise EditConflict(outcome.clashes, version_of(theirs))
+            raise EditConflict(outcome.clashes, version_of(theirs), outcome.taken)
         if outcome.state != theirs:
             writer.replace(kind, key, _touched(outcome.state, actor))
         return writer.read(kind, key)

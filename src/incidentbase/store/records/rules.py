@@ -46,10 +46,15 @@ class Clash:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """An edit brought together with what others changed meanwhile."""
+    """An edit brought together with what others changed meanwhile.
+
+    `taken` names the fields that the others changed and the edit left alone: whoever goes on with
+    the same form must get their values, or the next edit would take them back.
+    """
 
     state: dict[str, Any]
     clashes: dict[str, Clash]
+    taken: frozenset[str]
 
 
 def merged(before: State, theirs: State, wanted: State) -> Merged:
@@ -59,14 +64,18 @@ def merged(before: State, theirs: State, wanted: State) -> Merged:
     """
     state = dict(theirs)
     clashes = {}
+    taken = set()
     for name, value in wanted.items():
-        if value == before.get(name) or value == theirs.get(name):
+        if value == theirs.get(name):
+            continue
+        if value == before.get(name):
+            taken.add(name)
             continue
         if theirs.get(name) == before.get(name):
             state[name] = value
         else:
             clashes[name] = Clash(before.get(name), theirs.get(name), value)
-    return Merged(state, clashes)
+    return Merged(state, clashes, frozenset(taken))
 
 
 def fixed_fields(before: State, after: State) -> list[str]:

@@ -93,7 +93,7 @@ def revise(object_id: str, draft: rules.Draft, *, seen: str, actor: Viewer) -> S
             rules.flat(before), rules.flat(theirs), rules.flat(rules.revised(theirs, draft))
         )
         if outcome.clashes:
-            raise EditConflict(outcome.clashes, version_of(theirs))
+            raise EditConflict(outcome.clashes, version_of(theirs), outcome.taken)
         after = rules.reopened(rules.unflat(outcome.state), at=actor.at)
         problems = submission_rules.problems(after, today=actor.at.date())
         if rules.is_editor(actor):

@@ -57,27 +57,27 @@ def problems(state: State, *, today: dt.date) -> dict[str, Problem]:
     """Return what keeps a submission from being taken in, by field; nothing when all is well."""
     payload = state["payload"]
     found = {
-        "url": _address(state["url"], is_needed=True),
-        "title": _length(state["title"], TITLE, is_needed=True),
-        "text": _length(state["text"], TEXT, is_needed=True),
-        "authors": _names(payload["authors"], is_needed=True),
-        "submitters": _names(payload["submitters"], is_needed=False),
-        "date_published": _day(state["date_published"], today, is_needed=True),
-        "date_downloaded": _day(state["date_downloaded"], today, is_needed=True),
-        "incident_date": _day(state["incident_date"], today, is_needed=False),
-        "image_url": _address(state["image_url"], is_needed=False),
-        "incident_title": _length(state["incident_title"], (0, TITLE[1]), is_needed=False),
-        "description": _length(state["description"], DESCRIPTION, is_needed=False),
-        "editor_notes": _length(state["editor_notes"], (0, LONGEST_NOTES), is_needed=False),
-        "tags": _each(payload["tags"], (1, LONGEST_TAG)),
-        **{name: _each(payload[name], ENTITY) for name in ENTITY_FIELDS},
+        "url": address(state["url"], is_needed=True),
+        "title": length(state["title"], TITLE, is_needed=True),
+        "text": length(state["text"], TEXT, is_needed=True),
+        "authors": names_together(payload["authors"], is_needed=True),
+        "submitters": names_together(payload["submitters"], is_needed=False),
+        "date_published": day(state["date_published"], today, is_needed=True),
+        "date_downloaded": day(state["date_downloaded"], today, is_needed=True),
+        "incident_date": day(state["incident_date"], today, is_needed=False),
+        "image_url": address(state["image_url"], is_needed=False),
+        "incident_title": length(state["incident_title"], (0, TITLE[1]), is_needed=False),
+        "description": length(state["description"], DESCRIPTION, is_needed=False),
+        "editor_notes": length(state["editor_notes"], (0, LONGEST_NOTES), is_needed=False),
+        "tags": each(payload["tags"], (1, LONGEST_TAG)),
+        **{name: each(payload[name], ENTITY) for name in ENTITY_FIELDS},
     }
     return {name: problem for name, problem in found.items() if problem is not None}
 
 
 def problems_of_link(url: str) -> dict[str, Problem]:
     """Return what keeps a bare link from being taken in."""
-    problem = _address(url.strip(), is_needed=True)
+    problem = address(url.strip(), is_needed=True)
     return {"url": problem} if problem else {}
 
 
@@ -101,16 +101,18 @@ def problems_of_promotion(
     return found
 
 
-def _length(text: str, limits: tuple[int, int], *, is_needed: bool) -> Problem | None:
-    length = len(text.strip())
-    if not length:
+def length(text: str, limits: tuple[int, int], *, is_needed: bool) -> Problem | None:
+    """Return what is wrong with the length of a text; `limits` are the least and the most."""
+    characters = len(text.strip())
+    if not characters:
         return Problem(MISSING) if is_needed else None
-    if length < limits[0]:
+    if characters < limits[0]:
         return Problem(TOO_SHORT, limits[0])
-    return Problem(TOO_LONG, limits[1]) if length > limits[1] else None
+    return Problem(TOO_LONG, limits[1]) if characters > limits[1] else None
 
 
-def _address(url: str, *, is_needed: bool) -> Problem | None:
+def address(url: str, *, is_needed: bool) -> Problem | None:
+    """Return what is wrong with a web address."""
     if not url.strip():
         return Problem(MISSING) if is_needed else None
     if len(url) > LONGEST_URL:
@@ -118,24 +120,27 @@ def _address(url: str, *, is_needed: bool) -> Problem | None:
     return None if urls.is_web_url(url) else Problem(NOT_AN_ADDRESS)
 
 
-def _day(text: str, today: dt.date, *, is_needed: bool) -> Problem | None:
+def day(text: str, today: dt.date, *, is_needed: bool) -> Problem | None:
+    """Return what is wrong with a day as it was typed; days to come are wrong too."""
     if not text.strip():
         return Problem(MISSING) if is_needed else None
     try:
-        day = dt.date.fromisoformat(text)
+        typed = dt.date.fromisoformat(text)
     except ValueError:
         return Problem(NOT_A_DATE)
-    return Problem(IN_FUTURE) if day > today else None
+    return Problem(IN_FUTURE) if typed > today else None
 
 
-def _names(names: Sequence[str], *, is_needed: bool) -> Problem | None:
+def names_together(names: Sequence[str], *, is_needed: bool) -> Problem | None:
+    """Return what is wrong with a list of names, whose length counts as a whole."""
     if len(names) > LONGEST_LIST:
         return Problem(TOO_LONG, LONGEST_LIST)
-    return _length(", ".join(names), NAMES, is_needed=is_needed)
+    return length(", ".join(names), NAMES, is_needed=is_needed)
 
 
-def _each(names: Sequence[str], limits: tuple[int, int]) -> Problem | None:
+def each(names: Sequence[str], limits: tuple[int, int]) -> Problem | None:
+    """Return the first thing that is wrong with the entries of a list."""
     if len(names) > LONGEST_LIST:
         return Problem(TOO_LONG, LONGEST_LIST)
-    found = (_length(name, limits, is_needed=True) for name in names)
+    found = (length(name, limits, is_needed=True) for name in names)
     return next((problem for problem in found if problem is not None), None)

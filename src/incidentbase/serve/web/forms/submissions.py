@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from incidentbase.ingest.capture import Article
-from incidentbase.serve.web import languages
+from incidentbase.serve.web.forms import reading
 from incidentbase.store.review.rules import REFUSALS, Draft
 from incidentbase.store.submissions import rules
 from incidentbase.store.submissions.rules import Problem
@@ -21,8 +21,6 @@ SPLIT_BY_COMMA = ("authors", "submitters", "tags")
 BY_LINE = ("deployers", "developers", "harmed", "implicated")
 # The reference calls some of them otherwise in its addresses.
 OTHER_NAMES = {"harmed": "harmed_parties", "implicated": "implicated_systems"}
-LONGEST_DIGITS = 9
-MOST_ENTRIES = 200
 
 FROM_ARTICLE = ("title", "authors", "date_published", "language", "image_url", "text")
 
@@ -102,11 +100,11 @@ def draft_from(query: QueryDict) -> Draft:
         if not values:
             continue
         if one.name == "incident_ids":
-            given[one.name] = _numbers(values)
+            given[one.name] = reading.numbers(values)
         elif one.name in SPLIT_BY_COMMA:
-            given[one.name] = _names(",".join(values).replace("\n", ",").split(","))
+            given[one.name] = reading.names(",".join(values).replace("\n", ",").split(","))
         elif one.name in BY_LINE:
-            given[one.name] = _names("\n".join(values).split("\n"))
+            given[one.name] = reading.names("\n".join(values).split("\n"))
         else:
             given[one.name] = values[-1].replace("\0", "")
     return Draft(**given)
@@ -155,7 +153,7 @@ def shown(draft: Draft, problems: Mapping[str, Problem], *, step: int = 0) -> li
             "rows": field.rows,
             "autocomplete": field.autocomplete,
             "value": _typed(field.name, draft),
-            "options": _languages(draft.language) if field.name == "language" else [],
+            "options": reading.language_options(draft.language) if field.name == "language" else [],
             "error": in_words(problems[field.name]) if field.name in problems else "",
         }
         for field in field_list()
@@ -198,21 +196,3 @@ def _typed(name: str, draft: Draft) -> str:
     if isinstance(value, str):
         return value
     return ("\n" if name in BY_LINE else ", ").join(map(str, value))
-
-
-def _languages(chosen: str) -> list[dict[str, Any]]:
-    codes = dict.fromkeys([*languages.NAMES, *([chosen] if chosen else [])])
-    named = sorted((languages.name_of(code), code) for code in codes)
-    return [{"value": code, "label": name, "selected": code == chosen} for name, code in named]
-
-
-def _names(parts: Sequence[str]) -> tuple[str, ...]:
-    cleaned = (" ".join(part.replace("\0", "").split()) for part in parts)
-    return tuple(dict.fromkeys(part for part in cleaned if part))[:MOST_ENTRIES]
-
-
-def _numbers(values: Sequence[str]) -> tuple[int, ...]:
-    parts = ",".join(values).replace("#", "").replace(" ", ",").replace("\n", ",").split(",")
-    digits = (part for part in parts if part.isascii() and part.isdigit())
-    found = (int(part) for part in digits if len(part) <= LONGEST_DIGITS and int(part))
-    return tuple(dict.fromkeys(found))[:MOST_ENTRIES]

@@ -1,0 +1,1 @@
+"""Editing one incident or report, with what follows: entities, stale translations, likeness."""
