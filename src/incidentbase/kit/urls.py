@@ -42,14 +42,18 @@ _TRACKING = re.compile(
 _DROPPED_FROM_SLUGS = re.compile(r"[^a-zA-Z0-9_\s$*+~.()'\"!:@]+")
 
 
+LONGEST_SLUG = 255
+
+
 def entity_slug(name: str) -> str:
     """Return the public id of an entity of this name, as the reference would choose it.
 
-    Names that leave nothing get an id made of their digest, so that every name has one.
+    Names that leave nothing, or more than an id may hold, get one made of their digest, so that
+    every name has one.
     """
     letters = "".join(map(_slug_part, unicodedata.normalize("NFC", name)))
     slug = "-".join(letters.lower().split())
-    if any(character.isalnum() for character in slug):
+    if any(character.isalnum() for character in slug) and len(slug) <= LONGEST_SLUG:
         return slug
     return "entity-" + hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 

@@ -261,8 +261,10 @@ def _problems_of_translations(drafts: Mapping[str, TranslationDraft]) -> dict[st
 def _problems_of_incident(
     before: State, after: State, draft: IncidentDraft, actor: Viewer
 ) -> dict[str, Problem]:
-    names = {role: getattr(draft, role) for role in ENTITY_FIELDS}
-    found = rules.problems_of_incident(before, after, names=names, today=actor.at.date())
+    found = {
+        **rules.problems_of_incident(before, after, today=actor.at.date()),
+        **rules.problems_of_names(draft),
+    }
     for name in (rules.LIKE, rules.UNLIKE):
         if missing := _unknown(one for one in after[name] if one not in before.get(name, ())):
             found.setdefault(name, Problem(NO_SUCH_INCIDENT, missing[0]))
@@ -287,7 +289,10 @@ def _entities(
     """Return the entity ids of a draft by role.
 
     A name that one of the incident's entities has means that one, whatever else is called so.
+    Nothing is made while a name cannot be one: the draft is refused for it then.
     """
+    if rules.problems_of_names(draft):
+        return {role: list(state.get(role, ())) for role in ENTITY_FIELDS}
     known = queries.entity_names_of(state)
     own = {name.casefold(): entity_id for entity_id, name in known.items()}
     found = {}

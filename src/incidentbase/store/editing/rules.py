@@ -179,10 +179,16 @@ def _typed(name: str, value: Any) -> Any:
     return _block(value) if name in _OF_SEVERAL_LINES else _line(value)
 
 
-def problems_of_incident(
-    before: State, after: State, *, names: Mapping[str, Sequence[str]], today: dt.date
-) -> dict[str, Problem]:
-    """Return what is wrong with the changed fields of an incident; `names` are those typed."""
+def problems_of_names(draft: IncidentDraft) -> dict[str, Problem]:
+    """Return what is wrong with the names of entities, by role."""
+    found = {
+        role: limits.each(getattr(draft, role), (1, LONGEST_NAME)) for role in limits.ENTITY_FIELDS
+    }
+    return {role: problem for role, problem in found.items() if problem is not None}
+
+
+def problems_of_incident(before: State, after: State, *, today: dt.date) -> dict[str, Problem]:
+    """Return what is wrong with the changed fields of an incident."""
     own = before.get("incident_id")
     checks = {
         "title": limits.length(after["title"], limits.TITLE, is_needed=True),
@@ -193,7 +199,6 @@ def problems_of_incident(
         ),
         LIKE: _numbers(after[LIKE], own, others=after[UNLIKE]),
         UNLIKE: _numbers(after[UNLIKE], own, others=()),
-        **{role: limits.each(named, (1, LONGEST_NAME)) for role, named in names.items()},
     }
     return _of_changed(checks, before, after)
 
