@@ -243,11 +243,46 @@ def test_two_editors_of_one_submission_lose_nothing(desk: Client) -> None:
     assert "By the other" in page.all("div", class_="flash--warning")[0].text
     assert typed_in(page)["title"] == "By me"
     assert state_of(key)["title"] == "By the other"
-    again = {**typed_in(page), "tags": "response", "do": "save"}
+    again = {**typed_in(page), "do": "save"}
     assert desk.post(f"{QUEUE}{key}/", again).status_code == 302
     assert (state_of(key)["title"], state_of(key)["description"]) == ("By me", "Mine too.")
+    assert state_of(key)["payload"]["tags"] == ["response"]
     quiet = desk.post(f"{QUEUE}{key}/", {**form, "title": "Late", "do": "autosave"})
     assert (quiet.status_code, quiet.json()) == (409, {"clashes": ["Title"]})
+
+
+def test_what_others_saved_comes_into_the_form_and_is_not_taken_back(desk: Client) -> None:
+    key = submit()
+    other = Client(SERVER_NAME="localhost")
+    other.force_login(account(roles.INCIDENT_EDITOR, "second"))
+    form = typed_in(site.tree(desk.get(f"{QUEUE}{key}/")))
+    do(other, key, "save", tags="response", deployers="Bus One\nBus Two")
+
+    first = desk.post(f"{QUEUE}{key}/", {**form, "title": "First words", "do": "autosave"}).json()
+
+    assert first["taken"] == {"tags": "response", "deployers": "Bus One\nBus Two"}
+    form |= {**first["taken"], "seen": first["version"], "title": "Second words"}
+    assert desk.post(f"{QUEUE}{key}/", {**form, "do": "autosave"}).json()["taken"] == {}
+    assert state_of(key)["payload"]["deployers"] == ["Bus One", "Bus Two"]
+
+
+def test_after_a_problem_the_form_builds_on_what_was_seen(desk: Client) -> None:
+    key = submit(1, harmed=())
+    other = Client(SERVER_NAME="localhost")
+    other.force_login(account(roles.INCIDENT_EDITOR, "second"))
+    form = typed_in(site.tree(desk.get(f"{QUEUE}{key}/")))
+    do(other, key, "save", title="By the other")
+
+    large = desk.post(f"{QUEUE}{key}/", {**form, "tags": "x" * 201, "do": "save"})
+    again = {**typed_in(site.tree(large)), "tags": "response", "do": "save"}
+    assert desk.post(f"{QUEUE}{key}/", again).status_code == 302
+    assert state_of(key)["title"] == "By the other"
+
+    # What was saved on the way to a promotion that is refused is what the form builds on.
+    refused = do(desk, key, "new", title="Mine")
+    again = {**typed_in(site.tree(refused)), "title": "Mine again", "do": "save"}
+    assert desk.post(f"{QUEUE}{key}/", again).status_code == 302
+    assert state_of(key)["title"] == "Mine again"
 
 
 def test_hostile_text_is_harmless_at_the_desk(desk: Client) -> None:

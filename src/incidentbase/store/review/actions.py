@@ -43,6 +43,14 @@ class Promoted:
     incidents: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """A submission as it is after a revision, and the fields in which it kept what others said."""
+
+    state: State
+    taken: frozenset[str]
+
+
 def submit(draft: rules.Draft, *, actor: Viewer) -> str:
     """Take a submission in and return its object id.
 
@@ -75,8 +83,8 @@ def quick_add(url: str, *, actor: Viewer) -> str:
         )
 
 
-def revise(object_id: str, draft: rules.Draft, *, seen: str, actor: Viewer) -> State:
-    """Change a submission as somebody who saw the version `seen`; return its new state.
+def revise(object_id: str, draft: rules.Draft, *, seen: str, actor: Viewer) -> Revised:
+    """Change a submission as somebody who saw the version `seen`, and return what it is then.
 
     A refused one comes back into the queue when its sender changes it. Raises NotReady,
     EditConflict, AlreadyDone when it was promoted or, for others than the sender, refused,
@@ -93,7 +101,8 @@ def revise(object_id: str, draft: rules.Draft, *, seen: str, actor: Viewer) -> S
             rules.flat(before), rules.flat(theirs), rules.flat(rules.revised(theirs, draft))
         )
         if outcome.clashes:
-            raise EditConflict(outcome.clashes, version_of(theirs), outcome.taken)
+            taken = rules.names_in_draft(outcome.taken)
+            raise EditConflict(outcome.clashes, version_of(theirs), taken)
         after = rules.reopened(rules.unflat(outcome.state), at=actor.at)
         problems = submission_rules.problems(after, today=actor.at.date())
         if rules.is_editor(actor):
@@ -103,7 +112,7 @@ def revise(object_id: str, draft: rules.Draft, *, seen: str, actor: Viewer) -> S
             }
         _require_ready(problems)
         writer.replace("submission", object_id, after)
-        return after
+        return Revised(after, rules.names_in_draft(outcome.taken))
 
 
 def claim(object_ids: Iterable[str], *, actor: Viewer) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -165,6 +165,12 @@ def unflat(state: State) -> dict[str, Any]:
         if name.startswith("payload.")
     }
     return {**own, "payload": payload}
+
+
+def names_in_draft(names: Iterable[str]) -> frozenset[str]:
+    """Return what a draft calls the fields of a submission that `flat` took apart."""
+    bare = {name.removeprefix("payload.") for name in names}
+    return frozenset(bare & {*_LISTS, *_TEXTS})
 
 
 def report_from(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -159,6 +159,16 @@ def shown(draft: Draft, problems: Mapping[str, Problem], *, step: int = 0) -> li
         for field in field_list()
         if step in (0, field.step)
     ]
+
+
+def with_taken(draft: Draft, fresh: Draft, taken: Iterable[str]) -> Draft:
+    """Return a draft as it was typed, with the values of others in the fields that they changed."""
+    return replace(draft, **{name: getattr(fresh, name) for name in taken})
+
+
+def typed(draft: Draft, names: Iterable[str]) -> dict[str, str]:
+    """Return fields of a draft as the form holds them."""
+    return {name: _typed(name, draft) for name in names}
 
 
 def in_words(problem: Problem) -> str:

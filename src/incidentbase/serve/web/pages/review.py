@@ -213,22 +213,32 @@ def _done(
     """Save what was typed, then do what was asked; what stands in the way is said in the page."""
     draft = forms.draft_from(request.POST)
     wanted = request.POST.get("do", "save")
+    seen = request.POST.get("seen", "")
     try:
-        saved = actions.revise(object_id, draft, seen=request.POST.get("seen", ""), actor=viewer)
+        revised = actions.revise(object_id, draft, seen=seen, actor=viewer)
+        saved = revised.state
+        seen = version_of(saved)
+        draft = forms.with_taken(draft, forms.draft_of(saved), revised.taken)
         if wanted == "autosave":
-            return JsonResponse({"version": version_of(saved)})
+            taken = forms.typed(draft, revised.taken)
+            return JsonResponse({"version": seen, "taken": taken})
         return _decided(request, object_id, saved, draft, wanted, viewer)
     except actions.NotReady as refused:
         if wanted == "autosave":
             said = {name: forms.in_words(one) for name, one in refused.problems.items()}
             return JsonResponse({"problems": said}, status=422)
         fresh = recorded.state_of("submission", object_id) or state
-        return _desk(request, fresh, draft, viewer, problems=refused.problems, status=422)
+        return _desk(
+            request, fresh, draft, viewer, seen=seen, problems=refused.problems, status=422
+        )
     except EditConflict as conflict:
         if wanted == "autosave":
             return JsonResponse({"clashes": sorted(_labels(conflict))}, status=409)
         fresh = recorded.state_of("submission", object_id) or state
-        return _desk(request, fresh, draft, viewer, conflict=conflict, status=409)
+        draft = forms.with_taken(draft, forms.draft_of(fresh), conflict.taken)
+        return _desk(
+            request, fresh, draft, viewer, seen=conflict.version, conflict=conflict, status=409
+        )
     except actions.AlreadyDone:
         fresh = recorded.state_of("submission", object_id) or state
         return _desk(request, fresh, forms.draft_of(fresh), viewer, status=409)
@@ -298,10 +308,12 @@ def _desk(
     draft: Draft,
     viewer: Viewer,
     *,
+    seen: str = "",
     problems: Mapping[str, Problem] | None = None,
     conflict: EditConflict | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    """Show the desk; `seen` is the version on which a draft that is not saved builds."""
     filters = _filters(request)
     editors = state["payload"].get("incident_editors") or []
     names = forms.shown(draft, problems or {})
@@ -322,7 +334,7 @@ def _desk(
         "fields": names,
         "has_problems": bool(problems),
         "theirs": _labels(conflict) if conflict else {},
-        "seen": conflict.version if conflict else version_of(dict(state)),
+        "seen": seen or version_of(dict(state)),
         "known": public.known(draft, viewer, without=state["object_id"]),
         "refusals": _refusals(),
         "said": _said(request),

@@ -296,19 +296,23 @@ def track(request: HttpRequest, code: str) -> HttpResponse:
         return errors.not_found(request)
     draft = forms.draft_of(state)
     problems: Mapping[str, Problem] = {}
-    conflict = False
+    has_conflict = False
+    seen = version_of(state)
     if request.method == "POST":
-        draft = forms.draft_from(request.POST)
+        draft, seen = forms.draft_from(request.POST), request.POST.get("seen", "")
         actor = review_rules.sender(object_id, viewer_of(request).at)
         try:
-            review.revise(object_id, draft, seen=request.POST.get("seen", ""), actor=actor)
+            review.revise(object_id, draft, seen=seen, actor=actor)
             return HttpResponseRedirect(f"{request.path}?changed=1")
         except review.NotReady as refused:
             problems = refused.problems
-        except (EditConflict, review.AlreadyDone):
-            conflict = True
+        except (EditConflict, review.AlreadyDone) as refusal:
+            has_conflict = True
             state = recorded.state_of("submission", object_id) or state
-    return _tracked(request, state, draft, problems, has_conflict=conflict)
+            if isinstance(refusal, EditConflict):
+                seen = refusal.version
+                draft = forms.with_taken(draft, forms.draft_of(state), refusal.taken)
+    return _tracked(request, state, draft, problems, seen=seen, has_conflict=has_conflict)
 
 
 def _tracked(
@@ -317,6 +321,7 @@ def _tracked(
     draft: Draft,
     problems: Mapping[str, Problem],
     *,
+    seen: str,
     has_conflict: bool,
 ) -> HttpResponse:
     viewer = viewer_of(request)
@@ -340,7 +345,7 @@ def _tracked(
         "may_change": state["status"] != rules.PROMOTED,
         "is_open": bool(problems) or has_conflict or bool(refusal),
         "fields": forms.shown(draft, problems),
-        "seen": version_of(dict(state)),
+        "seen": seen,
         "meta": chrome.describe(request, title=_("Your submission"), robots="noindex"),
     }
     status = 422 if problems else 409 if has_conflict else 200

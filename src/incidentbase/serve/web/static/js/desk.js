@@ -6,6 +6,7 @@ const PAUSE = 1000;
 let waiting = 0;
 let isSaving = false;
 let isChanged = false;
+let pressed = null;
 
 async function save() {
   if (isSaving) return;
@@ -16,14 +17,25 @@ async function save() {
   typed.set("do", "autosave");
   try {
     const answer = await fetch(location.href, { method: "POST", body: typed });
-    if (answer.ok) form.elements.seen.value = (await answer.json()).version;
+    if (answer.ok) take(await answer.json(), typed);
     const said = answer.ok ? "saved" : answer.status === 409 ? "clash" : "failed";
     state.textContent = state.dataset[said];
   } catch {
     state.textContent = state.dataset.failed;
   }
   isSaving = false;
-  if (isChanged) later();
+  if (pressed) form.requestSubmit(pressed);
+  else if (isChanged) later();
+}
+
+// What others wrote into fields that were left alone here comes into the form: the next save
+// would take it back otherwise.
+function take({ version, taken }, typed) {
+  form.elements.seen.value = version;
+  for (const [name, value] of Object.entries(taken)) {
+    const field = form.elements[name];
+    if (field && field.value === typed.get(name)) field.value = value;
+  }
 }
 
 function later() {
@@ -36,7 +48,13 @@ function later() {
 form?.addEventListener("input", (event) => {
   if (!["code", "reason"].includes(event.target.name)) later();
 });
-form?.addEventListener("submit", () => clearTimeout(waiting));
+form?.addEventListener("submit", (event) => {
+  clearTimeout(waiting);
+  if (!isSaving) return;
+  // The version under way must be known first.
+  event.preventDefault();
+  pressed = event.submitter;
+});
 
 const isTyping = (target) => target.matches("input, textarea, select") || target.isContentEditable;
 
