@@ -37,10 +37,14 @@ SIGNED_IN = {
     "security": "/account/security/",
     "new passkey": "/account/security/passkeys/add/",
     "new app": "/account/security/app/add/",
+    "own submissions": "/account/submissions/",
     "sessions": "/account/sessions/",
     "tokens": "/account/tokens/",
     "deletion": "/account/delete/",
     "accounts": "/admin/",
+    "edit an incident": f"/incidents/edit/?incident_id={world.LONG_STORY}",
+    "new incident": "/incidents/new/",
+    "edit a report": f"/cite/edit/?report_number={world.SENSITIVE_REPORT}",
     "sign out": "/logout/",
 }
 

@@ -141,6 +141,7 @@ OWN = (
     "account-delete",
     "account-session-end",
     "account-sessions",
+    "account-submissions",
     "account-token-revoke",
     "account-tokens",
     "account_change_password",

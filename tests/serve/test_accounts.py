@@ -12,9 +12,12 @@ from django.utils import translation
 
 from incidentbase.serve.web import entering
 from incidentbase.serve.web.pages.accounts import device
+from incidentbase.store.accounts import rules
 from incidentbase.store.accounts.models import Account, ApiToken
 from incidentbase.store.history.models import Change
 from incidentbase.store.records import queries as curation
+from incidentbase.store.review import actions as review
+from incidentbase.store.review.rules import Draft
 from tests.make import people, records
 from tests.serve.site import tree
 
@@ -22,6 +25,7 @@ pytestmark = pytest.mark.django_db
 
 OWN_PAGES = [
     "/account/",
+    "/account/submissions/",
     "/account/sessions/",
     "/account/tokens/",
     "/account/delete/",
@@ -229,3 +233,48 @@ def test_passwords_can_be_allowed(client: Client, settings: Any) -> None:
 def test_devices_are_told_in_words(user_agent: str, said: str) -> None:
     with translation.override("en"):
         assert device(user_agent) == said
+
+
+def test_people_see_what_became_of_what_they_sent_in(frozen_time: Any) -> None:
+    frozen_time.move_to(records.AT)
+    ann = people.signed_in()
+    own = people.viewer(Account.objects.get(email=people.ANN).public_id)
+    for title, actor in (
+        ("A bus goes its own way", own),
+        ("Not of this account", rules.anonymous(records.AT)),
+    ):
+        review.submit(draft(title), actor=actor)
+    assert "You have not sent in anything yet" in tree(signed_in_other()).text
+
+    page = tree(ann.get("/account/submissions/"))
+
+    assert "A bus goes its own way" in page.text
+    assert "Waiting for review" in page.text
+    assert "Not of this account" not in page.text
+    (link,) = [one for one in page.links() if one.startswith("/apps/submitted/") and len(one) > 30]
+    assert "A bus goes its own way" in tree(ann.get(link)).text
+
+
+def test_the_form_knows_the_name_of_who_is_signed_in(frozen_time: Any) -> None:
+    frozen_time.move_to(records.AT)
+    ann = people.signed_in()
+    ann.post("/account/", {"first_name": "Ann", "last_name": "Example"})
+
+    page = tree(ann.get("/apps/submit/"))
+
+    assert page.one("input", name="submitters")["value"] == "Ann Example"
+
+
+def signed_in_other() -> Any:
+    return people.signed_in("bo@example.org").get("/account/submissions/")
+
+
+def draft(title: str) -> Draft:
+    return Draft(
+        url="https://news.example/bus",
+        title=title,
+        authors=("Ann Author",),
+        date_published="2026-02-01",
+        date_downloaded="2026-02-02",
+        text="A bus without a driver went past its stop and nobody could get off. " * 2,
+    )

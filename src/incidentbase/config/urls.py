@@ -150,6 +150,7 @@ urlpatterns += i18n_patterns(
     path("login/link/<name:account_id>/<name:key>/", entering.by_link, name="login-link"),
     path("logout/", entering.Leave.as_view(), name="account_logout"),
     path("account/", accounts.page, name="account"),
+    path("account/submissions/", accounts.submissions, name="account-submissions"),
     path("account/sessions/", accounts.sessions, name="account-sessions"),
     path(
         "account/sessions/<number:session_id>/end/",

@@ -148,6 +148,12 @@ def own(viewer: Viewer) -> Person | None:
     return None if row is None else _person(row)
 
 
+def name_of(viewer: Viewer) -> str:
+    """Return the name that the viewer gave, empty when there is none."""
+    row = Account.objects.filter(public_id=viewer.account_id).first() if viewer.account_id else None
+    return row.full_name if row else ""
+
+
 def person(viewer: Viewer, public_id: str) -> Person | None:
     """Return an account for an admin, None when there is none. Raises NotPermitted for others."""
     require(viewer, ADMIN)

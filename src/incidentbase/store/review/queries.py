@@ -48,6 +48,12 @@ def waiting(
     return rows.order_by("date_submitted", "pk") if oldest else rows
 
 
+def sent_in_by(viewer: Viewer) -> QuerySet[Submission]:
+    """Return what the viewer's account sent in, newest first, whatever became of it."""
+    rows = Submission.objects.filter(submitted_by=viewer.account_id).exclude(submitted_by="")
+    return rows.defer("text", "plain_text").order_by("-date_submitted", "-pk")
+
+
 def languages() -> list[str]:
     """Return the languages of the submissions that wait."""
     return sorted(set(queue().order_by().values_list("language", flat=True)))

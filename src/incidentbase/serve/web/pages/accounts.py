@@ -21,12 +21,17 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from incidentbase.kit import paging
+from incidentbase.serve.http import params, tracking
 from incidentbase.serve.http.viewing import viewer_of
 from incidentbase.serve.web import chrome, roles
+from incidentbase.serve.web.pages import submissions as public
 from incidentbase.store.accounts import actions, queries, rules
+from incidentbase.store.review import queries as reviewed
 
 View = Callable[..., HttpResponse]
 
+PAGE_SIZE = 50
 # Days that a token lives; 0 is for ever.
 LIFETIMES = (30, 90, 365, 0)
 
@@ -49,6 +54,7 @@ def tabs(current: str) -> list[dict[str, Any]]:
         {"label": label, "url": reverse(name), "current": name == current}
         for label, name in (
             (_("Account"), "account"),
+            (_("Submissions"), "account-submissions"),
             (_("Sign-in and security"), "mfa_index"),
             (_("Sessions"), "account-sessions"),
             (_("API tokens"), "account-tokens"),
@@ -94,6 +100,27 @@ def page(request: HttpRequest) -> HttpResponse:
         **_frame("account", _("Your account")),
     }
     return render(request, "pages/accounts/account.html", context)
+
+
+@own_page
+def submissions(request: HttpRequest) -> HttpResponse:
+    """Show what the account sent in, and what became of it."""
+    rows = reviewed.sent_in_by(viewer_of(request))
+    place = paging.paginate(total=rows.count(), page=params.page_number(request), size=PAGE_SIZE)
+    context = {
+        "rows": [
+            {
+                **public.row_of(row),
+                "url": reverse("submission", args=[tracking.code_for(row.public_id)]),
+            }
+            for row in rows[place.start : place.stop]
+        ],
+        "place": place,
+        "previous_url": params.with_page(request, place.page - 1) if place.has_previous else "",
+        "next_url": params.with_page(request, place.page + 1) if place.has_next else "",
+        **_frame("account-submissions", _("Your submissions")),
+    }
+    return render(request, "pages/accounts/submissions.html", context)
 
 
 @own_page

@@ -29,6 +29,7 @@ from incidentbase.serve.http import limits, params, tracking
 from incidentbase.serve.http.viewing import viewer_of
 from incidentbase.serve.web import chrome, errors, languages, presenting
 from incidentbase.serve.web.forms import submissions as forms
+from incidentbase.store.accounts import queries as accounts
 from incidentbase.store.accounts.rules import Viewer
 from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.records import queries as recorded
@@ -62,6 +63,8 @@ def page(request: HttpRequest) -> HttpResponse:
         draft = forms.draft_from(request.GET)
         if not draft.date_downloaded:
             draft = replace(draft, date_downloaded=viewer.at.date().isoformat())
+        if not draft.submitters and (own := accounts.name_of(viewer)):
+            draft = replace(draft, submitters=(own,))
         return _form(request, draft, fetched="")
     draft = forms.draft_from(request.POST)
     wanted = request.POST.get("do", "submit")
