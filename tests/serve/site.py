@@ -121,3 +121,20 @@ def tree(response: Any) -> Element:
 def body_of(response: Any) -> bytes:
     """Return the whole body, streamed or not."""
     return b"".join(response.streaming_content) if response.streaming else response.content
+
+
+def typed_in(form: Element) -> dict[str, list[str]]:
+    """Return what stands in a form, as a browser would send it, without the forgery token."""
+    found: dict[str, list[str]] = {}
+    for one in form.all("input"):
+        kind = one.attributes.get("type", "text")
+        if kind in ("checkbox", "radio") and "checked" not in one.attributes:
+            continue
+        if "name" in one.attributes and one["name"] != "csrfmiddlewaretoken":
+            found.setdefault(one["name"], []).append(one.attributes.get("value", ""))
+    for one in form.all("textarea"):
+        found.setdefault(one["name"], []).append(one.raw)
+    for select in form.all("select"):
+        chosen = select.all("option", selected="") or select.all("option")[:1]
+        found[select["name"]] = [one["value"] for one in chosen]
+    return found

@@ -51,19 +51,7 @@ def story() -> None:
 def typed_in(page: Element) -> dict[str, Any]:
     """Return what stands in the form of an editor, as a browser would send it."""
     (form,) = [one for one in page.all("form", method="post") if one.all("input", name="seen")]
-    found: dict[str, Any] = {}
-    for one in form.all("input"):
-        kind = one.attributes.get("type", "text")
-        if kind in ("checkbox", "radio") and "checked" not in one.attributes:
-            continue
-        if one["name"] != "csrfmiddlewaretoken":
-            found.setdefault(one["name"], []).append(one.attributes.get("value", ""))
-    for one in form.all("textarea"):
-        found.setdefault(one["name"], []).append(one.raw)
-    for select in form.all("select"):
-        chosen = select.all("option", selected="")
-        found[select["name"]] = [chosen[0]["value"]]
-    return found
+    return site.typed_in(form)
 
 
 def opened(client: Client, address: str = INCIDENT) -> dict[str, Any]:

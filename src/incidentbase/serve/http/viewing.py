@@ -14,6 +14,7 @@ from typing import cast
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.utils.module_loading import import_string
@@ -45,6 +46,11 @@ class AttachViewer:
         if viewer.account_id:
             response.headers.setdefault("Cache-Control", _PRIVATE)
         return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        """Answer with 403 what an action did not permit and no page expected to be refused."""
+        if isinstance(exception, rules.NotPermitted):
+            raise PermissionDenied from exception
 
     def _by_token(self, request: HttpRequest, token: str, at: dt.datetime) -> HttpResponseBase:
         use = queries.viewer_by_token(token, at=at)

@@ -12,7 +12,7 @@ from incidentbase.serve.web import chrome
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Return the 404 page in the reader's language, or a problem document for programs."""
-    if request.path.endswith(".json") or request.path.startswith("/api/"):
+    if _is_for_programs(request):
         return problem(404, "Not found", f"There is nothing at {request.path}.")
     return _page(request, 404, _("Page not found"))
 
@@ -23,7 +23,9 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Return the page for what the viewer may not do."""
+    """Return the page for what the viewer may not do, or a problem document for programs."""
+    if _is_for_programs(request):
+        return problem(403, "Forbidden", "The account or its token is not for this.")
     return _page(request, 403, _("This is not open to you"))
 
 
@@ -35,6 +37,10 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Return a page that needs neither database nor context: something has just gone wrong."""
     return render(request, "pages/server_error.html", status=500)
+
+
+def _is_for_programs(request: HttpRequest) -> bool:
+    return request.path.endswith(".json") or request.path.startswith("/api/")
 
 
 def _page(request: HttpRequest, status: int, title: str) -> HttpResponse:

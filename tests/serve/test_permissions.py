@@ -1,0 +1,344 @@
+"""Who may do what, through HTTP: every operation as every role, on own and others' records.
+
+The expectation is the recommended column of the reference's table of permissions (spec
+aiid-interface §7.3). An operation counts as done when the history has an entry more, a page as
+read when it is answered with 200. Nobody may do more than the table says, and nobody less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from incidentbase.serve.http import tracking
+from incidentbase.store.accounts import actions as accounts
+from incidentbase.store.accounts import rules
+from incidentbase.store.accounts.models import Account, ApiToken
+from incidentbase.store.history import queries as history
+from incidentbase.store.review import actions as review
+from incidentbase.store.review.rules import Draft
+from tests.make import people, records
+from tests.serve import site
+
+pytestmark = pytest.mark.django_db
+
+TEXT = "A bus without a driver went past its stop and nobody could get off for an hour. " * 2
+
+VISITOR = "visitor"
+SUBSCRIBER, SUBMITTER = "subscriber", "submitter"
+EDITOR, TAXONOMY, ONE_TAXONOMY = "incident_editor", "taxonomy_editor", "taxonomy_editor:MIT"
+ADMIN = "admin"
+ACCOUNTS = (SUBSCRIBER, SUBMITTER, EDITOR, TAXONOMY, ONE_TAXONOMY, ADMIN)
+# Programs: the role of the account, and the scope of its token.
+READING_EDITOR, SENDING_EDITOR = "incident_editor by read", "incident_editor by submit"
+EDITING_EDITOR, EDITING_ADMIN = "incident_editor by edit", "admin by edit"
+SENDING_SUBSCRIBER = "subscriber by submit"
+TOKENS = (READING_EDITOR, SENDING_EDITOR, EDITING_EDITOR, EDITING_ADMIN, SENDING_SUBSCRIBER)
+ACTORS = (VISITOR, *ACCOUNTS, *TOKENS)
+
+EVERYBODY = frozenset(ACTORS)
+SENDERS = EVERYBODY - {READING_EDITOR}
+EDITORS = frozenset({EDITOR, ADMIN, EDITING_EDITOR, EDITING_ADMIN})
+# What a token is for reading may read.
+READING_EDITORS = EDITORS | {READING_EDITOR, SENDING_EDITOR}
+SIGNED_IN = frozenset(ACCOUNTS)
+ADMINS = frozenset({ADMIN})
+
+
+@dataclass(slots=True)
+class World:
+    """The records that operations are about: one of each as `own`, one of somebody else."""
+
+    client: Client
+    account_id: str
+    submissions: dict[str, str]
+    other_account: str
+
+    def target(self, whose: str) -> str:
+        """Return the submission that the actor, or somebody else, sent in."""
+        return self.submissions[whose]
+
+
+Operation = Callable[[World], Any]
+
+
+@pytest.fixture(autouse=True)
+def clock(frozen_time: Any, settings: Any) -> Any:
+    cache.clear()
+    frozen_time.move_to(records.AT)
+    return frozen_time
+
+
+def draft(title: str) -> Draft:
+    return Draft(
+        url="https://news.example/bus",
+        title=title,
+        authors=("Ann Author",),
+        date_published="2026-02-01",
+        date_downloaded="2026-02-02",
+        text=TEXT,
+        incident_date="2026-01-31",
+        description="A bus went past its stop.",
+        deployers=("Acme",),
+        developers=("Acme",),
+        harmed=("Passengers",),
+    )
+
+
+def world_of(actor: str) -> World:
+    """Make the records, and a client that is signed in, or comes with a token, as the actor."""
+    client = people.browser()
+    account_id = ""
+    if actor != VISITOR:
+        role, _by, scope = actor.partition(" by ")
+        account_id = people.account("actor@people.example", *({role} - {SUBSCRIBER}))
+        if scope:
+            made = accounts.create_token("key", scope, actor=viewer_of(account_id))
+            client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {made.text}"
+        else:
+            client.force_login(Account.objects.get(public_id=account_id))
+    other = people.account("other@people.example")
+    make_records()
+    sent = {
+        "own": viewer_of(account_id) if account_id else rules.anonymous(records.AT),
+        "other": viewer_of(other),
+    }
+    submissions = {
+        whose: review.submit(draft(f"A bus of the {whose}"), actor=who)
+        for whose, who in sent.items()
+    }
+    return World(client, account_id, submissions, other)
+
+
+def viewer_of(account_id: str) -> rules.Viewer:
+    return people.viewer(account_id)
+
+
+def make_records() -> None:
+    records.entity("acme", "Acme")
+    records.entity("acme-inc", "Acme Inc")
+    records.report(11, text=TEXT)
+    records.report(12, text=TEXT)
+    records.incident(1, reports=[11], deployers=["acme"], developers=["acme"], harmed=["acme-inc"])
+    records.incident(2, reports=[12], deployers=["acme"])
+    records.incident(3, visibility="internal")
+    records.taxonomy("MIT", records.field("Risk Domain", "enum"))
+    records.classification("MIT", 1, ["Risk Domain", '"Open"'])
+
+
+def filled(world: World, address: str, marker: str = "seen") -> dict[str, Any]:
+    """Return the form of a page as a browser sends it; empty when the page does not open."""
+    answer = world.client.get(address)
+    if answer.status_code != 200:
+        return {}
+    page = site.tree(answer)
+    for form in page.all("form", method="post"):
+        if form.all("input", name=marker):
+            return site.typed_in(form)
+    return {}
+
+
+def post(world: World, address: str, marker: str = "seen", **typed: Any) -> Any:
+    return world.client.post(address, {**filled(world, address, marker), **typed})
+
+
+def submit(world: World) -> Any:
+    form = filled(world, "/apps/submit/", "since")
+    form |= {
+        "url": "https://news.example/other",
+        "title": "Another bus goes its own way",
+        "authors": "Ann Author",
+        "date_published": "2026-02-01",
+        "date_downloaded": "2026-02-02",
+        "text": TEXT,
+        "do": "submit",
+    }
+    CLOCK[0].shift(30)
+    return world.client.post("/apps/submit/", form)
+
+
+CLOCK: list[Any] = []
+
+
+@pytest.fixture(autouse=True)
+def shifting(clock: Any) -> None:
+    CLOCK[:] = [clock]
+
+
+def on_desk(what: str, **typed: Any) -> Operation:
+    """Return an operation of the review desk on the submission of somebody else."""
+
+    def act(world: World) -> Any:
+        return post(world, f"/apps/review/{world.target('other')}/", do=what, **typed)
+
+    return act
+
+
+def revise(whose: str) -> Operation:
+    """Return a change of a submission by its tracking page, of which only the sender knows."""
+
+    def act(world: World) -> Any:
+        code = tracking.code_for(world.target(whose))
+        address = f"/apps/submitted/{code if whose == 'own' else world.target(whose)}/"
+        return post(world, address, description="Changed by its sender.")
+
+    return act
+
+
+def edit(address: str, **typed: Any) -> Operation:
+    return lambda world: post(world, address, **typed)
+
+
+def sent(address: str, **typed: Any) -> Operation:
+    return lambda world: world.client.post(address, typed)
+
+
+def set_roles(whose: str, *roles: str) -> Operation:
+    def act(world: World) -> Any:
+        account = world.account_id if whose == "own" else world.other_account
+        address = f"/admin/accounts/{account or 'nobody'}/"
+        return world.client.post(address, {"roles": ["subscriber", *roles]})
+
+    return act
+
+
+# What is done, how, and who may do it.
+WRITES: dict[str, tuple[Operation, frozenset[str]]] = {
+    "submit a report": (submit, SENDERS),
+    "send in a link": (sent("/apps/submit/link/", url="https://news.example/x"), SENDERS),
+    "change a submission as its sender": (revise("own"), EVERYBODY),
+    "change somebody else's submission as if its sender": (revise("other"), frozenset()),
+    "change a submission at the desk": (on_desk("save", title="A better headline"), EDITORS),
+    "claim a submission": (on_desk("claim"), EDITORS),
+    "refuse a submission": (on_desk("reject", code="spam", reason="No."), EDITORS),
+    "promote to a new incident": (on_desk("new"), EDITORS),
+    "promote for an incident": (on_desk("existing", incident_ids="1"), EDITORS),
+    "promote to an issue report": (on_desk("issue"), EDITORS),
+    "claim in bulk": (
+        lambda world: world.client.post(
+            "/apps/review/", {"do": "claim", "chosen": [world.target("other")]}
+        ),
+        EDITORS,
+    ),
+    "refuse in bulk": (
+        lambda world: world.client.post(
+            "/apps/review/",
+            {"do": "reject", "code": "spam", "chosen": [world.target("other")]},
+        ),
+        EDITORS,
+    ),
+    "make an incident": (
+        edit("/incidents/new/", title="A bus astray", date="2024-01-01", description="A bus."),
+        EDITORS,
+    ),
+    "edit an incident": (
+        edit("/incidents/edit/?incident_id=1", title="A bus goes far astray"),
+        EDITORS,
+    ),
+    "translate an incident": (
+        edit("/incidents/edit/?incident_id=1", **{"translation-es-title": "Un autobús"}),
+        EDITORS,
+    ),
+    "say what an incident is like": (
+        edit("/incidents/edit/?incident_id=1", editor_similar="2"),
+        EDITORS,
+    ),
+    "edit a report": (edit("/cite/edit/?report_number=11", title="A better headline"), EDITORS),
+    "translate a report": (
+        edit("/cite/edit/?report_number=11", **{"translation-es-title": "Un titular"}),
+        EDITORS,
+    ),
+    "link a report to incidents": (
+        edit("/cite/edit/?report_number=11", incident_ids="1, 2"),
+        EDITORS,
+    ),
+    "change one's own names": (sent("/account/", first_name="New", last_name="Name"), SIGNED_IN),
+    "make a token": (
+        sent("/account/tokens/", name="Key", scope="read", lifetime="30"),
+        SIGNED_IN,
+    ),
+    "give oneself a role": (set_roles("own", "admin", "incident_editor"), frozenset()),
+    "give somebody a role": (set_roles("other", "incident_editor"), ADMINS),
+}
+
+
+def read(address: str) -> Operation:
+    return lambda world: world.client.get(address)
+
+
+READS: dict[str, tuple[Operation, frozenset[str]]] = {
+    **{
+        f"read {address}": (read(address), EVERYBODY)
+        for address in (
+            "/cite/1/",
+            "/cite/1.json",
+            "/reports/11/",
+            "/entities/acme/",
+            "/taxonomies/mit/",
+            "/apps/submitted/",
+            "/apps/submit/",
+        )
+    },
+    "read what is internal": (read("/cite/3/"), READING_EDITORS),
+    "open the queue": (read("/apps/review/"), READING_EDITORS),
+    "open the desk": (
+        lambda world: world.client.get(f"/apps/review/{world.target('other')}/"),
+        READING_EDITORS,
+    ),
+    "open the editor of an incident": (read("/incidents/edit/?incident_id=1"), READING_EDITORS),
+    "open the editor of a report": (read("/cite/edit/?report_number=11"), READING_EDITORS),
+    "see one's own account": (read("/account/"), SIGNED_IN),
+    "see all accounts": (read("/admin/"), ADMINS),
+    "see somebody's account": (
+        lambda world: world.client.get(f"/admin/accounts/{world.other_account}/"),
+        ADMINS,
+    ),
+}
+
+
+def everything() -> tuple[int, list[str]]:
+    """Return what any write changes: the history, or the names of people, which it leaves out."""
+    return history.head_seq(), sorted(Account.objects.values_list("first_name", flat=True))
+
+
+@pytest.mark.parametrize("actor", ACTORS)
+@pytest.mark.parametrize("name", WRITES)
+def test_who_may_write(name: str, actor: str) -> None:
+    operation, permitted = WRITES[name]
+    world = world_of(actor)
+    before = everything()
+
+    answer = operation(world)
+
+    was_done = everything() != before
+    assert was_done == (actor in permitted), (name, actor, answer.status_code)
+    if not was_done:
+        assert answer.status_code in (200, 302, 401, 403, 404, 405, 409, 422, 429)
+
+
+@pytest.mark.parametrize("actor", ACTORS)
+@pytest.mark.parametrize("name", READS)
+def test_who_may_read(name: str, actor: str) -> None:
+    operation, permitted = READS[name]
+
+    answer = operation(world_of(actor))
+
+    assert (answer.status_code == 200) == (actor in permitted), (name, actor, answer.status_code)
+
+
+@pytest.mark.parametrize("actor", sorted(EVERYBODY - ADMINS))
+def test_nobody_but_admins_reads_an_address(actor: str) -> None:
+    world = world_of(actor)
+    for address in ("/apps/submitted/", "/apps/review/", "/cite/1/", "/cite/1.json", "/admin/"):
+        assert b"other@people.example" not in site.body_of(world.client.get(address)), address
+
+
+def test_a_token_is_made_by_its_owner_alone(clock: Any) -> None:
+    world = world_of(SUBSCRIBER)
+    world.client.post("/account/tokens/", {"name": "Key", "scope": "read", "lifetime": "30"})
+    assert [token.account.public_id for token in ApiToken.objects.all()] == [world.account_id]
