@@ -13,6 +13,8 @@ from incidentbase.store.accounts import actions as accounts
 from incidentbase.store.accounts import rules as roles
 from incidentbase.store.accounts.rules import NotPermitted, Viewer
 from incidentbase.store.curation import actions as curation
+from incidentbase.store.editing import actions as editing
+from incidentbase.store.editing.rules import IncidentDraft, ReportDraft
 from incidentbase.store.history import queries as history
 from incidentbase.store.history.models import Change
 from incidentbase.store.incidents import queries as incidents
@@ -216,14 +218,14 @@ def test_an_incident_is_made_of_reports_that_are_there() -> None:
     records.report(1)
     records.report(2)
 
-    number = curation.create_incident(
+    said = IncidentDraft(
         title="Two reports, one event",
         description="What they tell.",
         date="2026-01-01",
-        reports=[2, 1],
-        named={"deployers": ["Public Bus"], "harmed": ["passengers"]},
-        actor=editor(),
+        deployers=("Public Bus",),
+        harmed=("passengers",),
     )
+    number = editing.create_incident(said, reports=[2, 1], actor=editor())
 
     made = state("incident", number)
     assert made["reports"] == [2, 1]
@@ -322,9 +324,12 @@ def test_a_withdrawn_incident_is_out_of_sight_and_comes_back() -> None:
 ACTS: dict[str, Callable[[Viewer], object]] = {
     "promote": lambda who: review.promote(SUBMISSION, target="issue", actor=who),
     "reject": lambda who: review.reject(SUBMISSION, code="spam", reason="", actor=who),
-    "create": lambda who: curation.create_incident(
-        title="x", description="", date="2026-01-01", reports=[], named={}, actor=who
+    "create": lambda who: editing.create_incident(IncidentDraft(), actor=who),
+    "edit": lambda who: editing.edit_incident(7, IncidentDraft(), seen="", actor=who),
+    "edit a report": lambda who: editing.edit_report(
+        1, ReportDraft(), seen="", seen_incidents=[], actor=who
     ),
+    "link": lambda who: curation.link_reports([1], to=[8], actor=who),
     "move": lambda who: curation.move_reports([1], to=[], actor=who),
     "unlink": lambda who: curation.unlink_reports(7, [1], actor=who),
     "merge": lambda who: curation.merge(8, into=7, actor=who),

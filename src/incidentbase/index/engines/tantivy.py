@@ -453,11 +453,14 @@ class TantivyEngine:
 
     def _like(self, searcher: tantivy.Searcher, field: str, text: str) -> tantivy.Query:
         """Return a query for the words of the text that tell documents apart."""
+        # Frequencies count deleted documents too, the number of documents does not; a word that
+        # is more frequent than there are documents breaks the engine.
+        frequent = min(searcher.num_docs, max(10, searcher.num_docs // 5))
         return tantivy.Query.more_like_this_document_fields_query(
             self._schema,
             {field: [analysis.spaced(text)]},
             min_doc_frequency=2,
-            max_doc_frequency=max(10, searcher.num_docs // 5),
+            max_doc_frequency=frequent,
             min_term_frequency=1,
             max_query_terms=_SIMILAR_TERMS,
         )

@@ -7,7 +7,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from incidentbase.serve.http.errors import problem
-from incidentbase.serve.web import chrome
+from incidentbase.serve.web import acts, chrome
+from incidentbase.store.records import queries as recorded
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -15,6 +16,24 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     if _is_for_programs(request):
         return problem(404, "Not found", f"There is nothing at {request.path}.")
     return _page(request, 404, _("Page not found"))
+
+
+def withdrawn_or_not_found(request: HttpRequest, kind: str, number: int) -> HttpResponse:
+    """Return what is left of a record that was public once (410), or the 404 page."""
+    left = recorded.tombstone(kind, str(number))
+    if left is None:
+        return not_found(request)
+    called = acts.record_in_words(kind, str(number))
+    heading = _("%(record)s was withdrawn") % {"record": called}
+    if _is_for_programs(request):
+        return problem(410, "Gone", f"Withdrawn on {left.at.date()}. {left.reason}".strip())
+    context = {
+        "heading": heading,
+        "at": left.at,
+        "reason": left.reason,
+        "meta": chrome.Meta(title=heading, robots="noindex"),
+    }
+    return render(request, "pages/curating/withdrawn.html", context, status=410)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from incidentbase.kit import clock, ids, urls
 from incidentbase.store.accounts.rules import INCIDENT_EDITOR, INTERNAL, PUBLIC, Viewer, require
@@ -13,37 +13,7 @@ from incidentbase.store.history.mirrors import State
 from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.records.actions import NoSuchRecord, Unfit, Writer, writing
 from incidentbase.store.submissions import rules as submission_rules
-
-
-def create_incident(
-    *,
-    title: str,
-    description: str,
-    date: str,
-    reports: Sequence[int],
-    named: Mapping[str, Sequence[str]],
-    actor: Viewer,
-    reason: str = "",
-) -> int:
-    """Make an incident of existing reports and return its number; `named` has names by role.
-
-    Raises Unfit, and NotPermitted unless the actor edits incidents.
-    """
-    require(actor, INCIDENT_EDITOR)
-    with writing(actor, "incident.create", reason=reason) as writer:
-        number = history.allocate_number("incident")
-        made = rules.new_incident(
-            number=number,
-            object_id=ids.new_object_id(),
-            title=title,
-            description=description,
-            date=date,
-            at=actor.at,
-        )
-        roles = {role: entities_named(writer, names, actor) for role, names in named.items()}
-        editors = [actor.account_id] if actor.account_id else []
-        writer.create("incident", {**made, **roles, "reports": list(reports), "editors": editors})
-    return number
+from incidentbase.store.taxonomies import queries as taxonomies
 
 
 def move_reports(
@@ -66,6 +36,21 @@ def move_reports(
                 writer.replace("incident", str(number), _touched(state, actor, reports=own))
 
 
+def link_reports(
+    reports: Iterable[int], *, to: Sequence[int], actor: Viewer, reason: str = ""
+) -> None:
+    """Make reports belong to these incidents too, whatever others they belong to.
+
+    Raises NoSuchRecord, also for the number of a duplicate, Unfit for reports that are none, and
+    NotPermitted unless the actor edits incidents.
+    """
+    require(actor, INCIDENT_EDITOR)
+    linked = list(dict.fromkeys(reports))
+    with writing(actor, "incident.link", reason=reason) as writer:
+        for number in sorted(set(to)):
+            add_reports(writer, number, linked, actor)
+
+
 def unlink_reports(number: int, reports: Iterable[int], *, actor: Viewer, reason: str = "") -> None:
     """Take reports out of one incident, whatever others they belong to.
 
@@ -82,7 +67,9 @@ def unlink_reports(number: int, reports: Iterable[int], *, actor: Viewer, reason
 def merge(number: int, *, into: int, actor: Viewer, reason: str = "") -> None:
     """Make an incident the duplicate of another, which gets its reports, entities and links.
 
-    The number leads to the other from then on. Raises Unfit when the two are one or either is a
+    The other also gets its classifications by taxonomies that have not classified it yet; those
+    by the others stay with the duplicate, as do its words and translations. The number leads to
+    the other from then on. Raises Unfit when the two are one or either is a
     duplicate already, NoSuchRecord, and NotPermitted unless the actor edits incidents.
     """
     require(actor, INCIDENT_EDITOR)
@@ -92,9 +79,15 @@ def merge(number: int, *, into: int, actor: Viewer, reason: str = "") -> None:
         for one in (number, into):
             if incidents.true_number(one) is not None:
                 raise Unfit("into" if one == into else "number", f"{one} is a duplicate already")
-        merged = writer.read("incident", str(number))
-        kept = writer.read("incident", str(into))
+        # In one order, so that no two mergers wait for one another.
+        states = {one: writer.read("incident", str(one)) for one in sorted((number, into))}
+        merged, kept = states[number], states[into]
         writer.replace("incident", str(into), _touched(rules.united(kept, merged), actor))
+        lacking, _staying = taxonomies.classified_by_others(number, into=into)
+        for key in lacking:
+            writer.change("classification", key, incident_id=into)
+        for key in incidents.links_lacking(number, into=into):
+            writer.change("external_link", key, incident_id=into)
         writer.create(
             "incident_duplicate",
             {

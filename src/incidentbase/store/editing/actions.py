@@ -23,6 +23,7 @@ from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.records import queries as recorded
 from incidentbase.store.records import rules as record_rules
 from incidentbase.store.records.actions import EditConflict, Writer, writing
+from incidentbase.store.reports.queries import existing_numbers
 from incidentbase.store.review.actions import NotReady
 from incidentbase.store.submissions.rules import ENTITY_FIELDS, NO_SUCH_INCIDENT, Problem
 
@@ -49,8 +50,10 @@ class _Outcome:
             raise EditConflict(self.clashes, queries.seal_of(kind, number), self.taken)
 
 
-def create_incident(draft: IncidentDraft, *, actor: Viewer, reason: str = "") -> int:
-    """Make an incident without reports and return its number.
+def create_incident(
+    draft: IncidentDraft, *, reports: Sequence[int] = (), actor: Viewer, reason: str = ""
+) -> int:
+    """Make an incident, perhaps of existing reports, and return its number.
 
     Raises NotReady, and NotPermitted unless the actor edits incidents.
     """
@@ -60,8 +63,9 @@ def create_incident(draft: IncidentDraft, *, actor: Viewer, reason: str = "") ->
         wanted = rules.incident_wanted(draft, {}, entities=named)
         outcome = _Outcome(_problems_of_incident({}, wanted, draft, actor))
         outcome.problems.update(_problems_of_translations(draft.translations))
-        if outcome.problems:
-            raise NotReady(outcome.problems)
+        if missing := sorted(set(reports) - existing_numbers(set(reports))):
+            outcome.problems["reports"] = Problem(rules.NO_SUCH_REPORT, missing[0])
+        outcome.require_none("incident", 0)
         number = history.allocate_number("incident")
         made = new_incident(
             number=number,
@@ -71,7 +75,10 @@ def create_incident(draft: IncidentDraft, *, actor: Viewer, reason: str = "") ->
             date=wanted["date"],
             at=actor.at,
         )
-        writer.create("incident", {**made, **wanted, "editors": _with_actor(wanted, actor)})
+        writer.create(
+            "incident",
+            {**made, **wanted, "reports": list(reports), "editors": _with_actor(wanted, actor)},
+        )
         _tell_counterparts(writer, number, {rules.LIKE: [], rules.UNLIKE: []}, wanted, actor)
         _translate(writer, _Translated.of("incident", number), draft.translations, {}, actor)
     return number

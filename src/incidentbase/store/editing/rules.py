@@ -20,7 +20,8 @@ RECORD = "record"
 LONGEST_TEXT = 1_000_000
 LONGEST_NAME = 255
 MOST_ENTRIES = 200
-IS_ITSELF, IS_BOTH, NO_SUCH_EDITOR = "is-itself", "is-both", "no-such-editor"
+IS_ITSELF, IS_BOTH = "is-itself", "is-both"
+NO_SUCH_EDITOR, NO_SUCH_REPORT = "no-such-editor", "no-such-report"
 
 # Made from another field, with which they clash or are taken.
 DERIVED = frozenset({"plain_text", "source_domain"})

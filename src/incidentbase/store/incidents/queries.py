@@ -196,6 +196,14 @@ def external_links_of(incident: Incident) -> list[ExternalLink]:
     return list(ExternalLink.objects.filter(incident=incident).order_by("namespace", "url"))
 
 
+def links_lacking(number: int, *, into: int) -> list[str]:
+    """Return the ids of the external links of one incident that another lacks."""
+    own = ExternalLink.objects.filter(incident__incident_id=into)
+    taken = set(own.values_list("namespace", "url"))
+    rows = ExternalLink.objects.filter(incident__incident_id=number).order_by("pk")
+    return [row.public_id for row in rows if (row.namespace, row.url) not in taken]
+
+
 def similarities_of(incident: Incident) -> list[IncidentSimilarity]:
     """Return what machines and people said about like and unlike incidents."""
     return list(IncidentSimilarity.objects.filter(incident=incident).order_by("position"))

@@ -202,12 +202,13 @@ def undo(group: uuid.UUID, *, actor: Viewer, reason: str = "") -> int:
     NoSuchRecord when there is no such act; NotPermitted unless the actor edits incidents.
     """
     require(actor, INCIDENT_EDITOR)
-    changes = list(Change.objects.filter(group=group).order_by("-seq"))
-    if not changes:
+    act = queries.act(group)
+    if act is None:
         raise NoSuchRecord(f"act {group}")
-    if any(change.kind not in KINDS or change.action.endswith(".import") for change in changes):
+    if not act.is_undoable:
         raise CannotUndo("only what editors do can be undone")
-    with writing(actor, f"{changes[0].action.partition('.')[0]}.undo", reason=reason) as writer:
+    changes = list(Change.objects.filter(group=group).order_by("-seq"))
+    with writing(actor, f"{act.action.partition('.')[0]}.undo", reason=reason) as writer:
         for change in changes:
             writer.take_back(change)
     return len(changes)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from incidentbase.kit import hashing
+from incidentbase.store.accounts.rules import PUBLIC
 from incidentbase.store.history import queries as history
 from incidentbase.store.history.mirrors import State
 from incidentbase.store.history.models import Change
@@ -51,6 +54,67 @@ def state_at_version(kind: str, key: str, version: str) -> State | None:
     for one in versions(kind, key):
         if one.change.digest == version:
             return one.state
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act: who did what, when and why, and the records that it changed, in order."""
+
+    group: uuid.UUID
+    at: dt.datetime
+    actor: str
+    action: str
+    reason: str
+    records: list[tuple[str, str]]
+    # Whether it is of a kind that can be undone at all.
+    is_undoable: bool
+
+
+def act(group: uuid.UUID) -> Act | None:
+    """Return an act, None when there is none. For editors: it names records of any visibility."""
+    changes = list(Change.objects.filter(group=group).order_by("seq").defer("delta"))
+    if not changes:
+        return None
+    first = changes[0]
+    return Act(
+        group=group,
+        at=first.at,
+        actor=first.actor,
+        action=first.action,
+        reason=first.reason,
+        records=[(change.kind, change.key) for change in changes],
+        is_undoable=all(
+            change.kind in KINDS and not change.action.endswith(".import") for change in changes
+        ),
+    )
+
+
+def newest_act(kind: str, key: str) -> uuid.UUID | None:
+    """Return the act that changed a record last, None when the history does not know it."""
+    return history.of_record(kind, key).values_list("group", flat=True).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """What is left to see of a record that was public and was withdrawn: when and why."""
+
+    at: dt.datetime
+    reason: str
+
+
+def tombstone(kind: str, key: str) -> Tombstone | None:
+    """Return the tombstone of a record, None for one that is there, or never was public.
+
+    Its number was known to everybody, so that it was withdrawn tells nothing new (ADR 3).
+    """
+    for change in history.of_record(kind, key).iterator(chunk_size=50):
+        shown = change.delta.get("visibility")
+        if shown is None:
+            continue
+        if change.action == f"{kind}.withdraw" and shown[0] == PUBLIC:
+            return Tombstone(change.at, change.reason)
+        return None
     return None
 
 

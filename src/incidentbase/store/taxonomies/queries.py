@@ -75,6 +75,19 @@ def visible_ids(public_ids: Iterable[str], *, viewer: Viewer) -> set[str]:
     return set(rows.values_list("public_id", flat=True))
 
 
+def classified_by_others(number: int, *, into: int) -> tuple[list[str], list[str]]:
+    """Return the classifications of one incident that another lacks, and those it has, by ids.
+
+    The other has one when the same taxonomy classifies it.
+    """
+    own = Classification.objects.filter(incident__incident_id=into)
+    taken = set(own.values_list("taxonomy__namespace", flat=True))
+    rows = Classification.objects.filter(incident__incident_id=number).order_by("pk")
+    pairs = list(rows.values_list("public_id", "taxonomy__namespace"))
+    lacking = [public_id for public_id, namespace in pairs if namespace not in taken]
+    return lacking, [public_id for public_id, namespace in pairs if namespace in taken]
+
+
 def of_incident(incident: Incident, *, viewer: Viewer) -> list[Classification]:
     """Return the visible classifications of an incident with taxonomy, fields and answers."""
     return _with_answers(classifications(viewer).filter(incident=incident))

@@ -290,6 +290,8 @@ def in_words(problem: Problem) -> str:
         }
     if problem.code == rules.NO_SUCH_EDITOR:
         return _("One of the editors has no account any more.")
+    if problem.code == rules.NO_SUCH_REPORT:
+        return _("There is no report %(number)s.") % {"number": problem.limit}
     return submission_in_words(problem)
 
 

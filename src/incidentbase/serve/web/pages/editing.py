@@ -71,12 +71,17 @@ def incident(request: HttpRequest) -> HttpResponse:
 
 @editors_page
 def new_incident(request: HttpRequest) -> HttpResponse:
-    """Show the form for an incident without reports, perhaps like another one, and make it."""
+    """Show the form for an incident, perhaps like another one or of given reports; make it."""
     viewer = viewer_of(request)
     if request.method == "POST":
         draft = forms.incident_draft_from(request.POST)
         try:
-            number = actions.create_incident(draft, actor=viewer, reason=_reason(request))
+            number = actions.create_incident(
+                draft,
+                reports=reading.numbers([request.POST.get("reports", "")]),
+                actor=viewer,
+                reason=_reason(request),
+            )
         except NotReady as refused:
             return _incident(request, None, draft, problems=refused.problems, status=422)
         messages.success(request, _("Incident %(number)s is made.") % {"number": number})
@@ -106,6 +111,9 @@ def _incident(
     state = editable.state if editable else None
     number = state["incident_id"] if state else None
     people = _people(draft)
+    given = request.POST if request.method == "POST" else request.GET
+    typed_reports = reading.numbers(given.getlist("reports")) if state is None else ()
+    wrong_reports = problems.get("reports")
     form = forms.shown(forms.incident_fields(), draft, problems, people=people)
     title = _("Edit incident %(number)s") % {"number": number} if number else _("A new incident")
     context = {
@@ -124,6 +132,8 @@ def _incident(
             original=forms.INCIDENT_LANGUAGE,
         ),
         "reports": _reports(state["reports"]) if state else [],
+        "typed_reports": ", ".join(map(str, typed_reports)),
+        "wrong_reports": forms.in_words(wrong_reports) if wrong_reports else "",
         "seen": seen,
         "reason": request.POST.get("reason", "")[:LONGEST_REASON],
         "has_problems": bool(problems),

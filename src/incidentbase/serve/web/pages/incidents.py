@@ -28,7 +28,7 @@ from incidentbase.serve.http.streaming import csv_response
 from incidentbase.serve.http.viewing import viewer_of
 from incidentbase.serve.web import chrome, errors, presenting, sentences, shapes
 from incidentbase.serve.web.classifying import classification_blocks
-from incidentbase.store.accounts.rules import Viewer
+from incidentbase.store.accounts.rules import INCIDENT_EDITOR, Viewer
 from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.incidents.models import (
     DEPLOYER,
@@ -79,6 +79,7 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
         "neighbors": incidents.neighbors(number, viewer=viewer),
         "similar": _similar(incident, viewer),
         "arrived_from": _arrived_from(request, number),
+        "tools": _tools(number, viewer),
         "formats": [
             chrome.Format("JSON", reverse("incident-json", args=[number]), "application/json")
         ],
@@ -93,6 +94,22 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "pages/incidents/incident.html", context)
 
 
+def _tools(number: int, viewer: Viewer) -> list[presenting.NamedLink]:
+    """Return what the viewer may do with an incident."""
+    if not viewer.has_role(INCIDENT_EDITOR):
+        return []
+    return [
+        presenting.NamedLink(label, f"{reverse(name)}?incident_id={number}")
+        for label, name in (
+            (_("Edit"), "incident-edit"),
+            (_("Its reports"), "incident-reports"),
+            (_("Merge"), "incident-merge"),
+            (_("A new one like this"), "incident-new"),
+            (_("Withdraw or put back"), "incident-withdraw"),
+        )
+    ]
+
+
 def as_json(request: HttpRequest, number: int) -> HttpResponse:
     """Return everything that the page shows, for programs."""
     viewer = viewer_of(request)
@@ -101,7 +118,7 @@ def as_json(request: HttpRequest, number: int) -> HttpResponse:
         true = incidents.true_number(number)
         if true is not None and incidents.get(true, viewer=viewer) is not None:
             return HttpResponsePermanentRedirect(reverse("incident-json", args=[true]))
-        return errors.not_found(request)
+        return errors.withdrawn_or_not_found(request, "incident", number)
     return open_json(
         shapes.incident(
             incident,
@@ -118,7 +135,7 @@ def as_json(request: HttpRequest, number: int) -> HttpResponse:
 def _duplicate_or_missing(request: HttpRequest, number: int, viewer: Viewer) -> HttpResponse:
     true = incidents.true_number(number)
     if true is None:
-        return errors.not_found(request)
+        return errors.withdrawn_or_not_found(request, "incident", number)
     if incidents.get(true, viewer=viewer) is not None:
         return HttpResponsePermanentRedirect(f"{presenting.incident_url(true)}?from={number}")
     context = {

@@ -5,12 +5,14 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from incidentbase.kit import clock, text
 from incidentbase.serve.http.answers import open_json
 from incidentbase.serve.http.viewing import viewer_of
 from incidentbase.serve.web import chrome, errors, languages, presenting, shapes
 from incidentbase.serve.web.classifying import classification_blocks
+from incidentbase.store.accounts.rules import INCIDENT_EDITOR, Viewer
 from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.reports import queries as reports
 from incidentbase.store.taxonomies import queries as taxonomies
@@ -31,6 +33,7 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
         "words": words,
         "original_name": languages.name_of(words.shown.original),
         "submitted": report.submitted_at,
+        "tools": _tools(number, viewer),
         "incidents": [presenting.incident_card(row) for row in parents],
         "classifications": classification_blocks(taxonomies.of_report(report, viewer=viewer)),
         "formats": [
@@ -55,13 +58,26 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "pages/reports/report.html", context)
 
 
+def _tools(number: int, viewer: Viewer) -> list[presenting.NamedLink]:
+    """Return what the viewer may do with a report."""
+    if not viewer.has_role(INCIDENT_EDITOR):
+        return []
+    return [
+        presenting.NamedLink(label, f"{reverse(name)}?report_number={number}")
+        for label, name in (
+            (_("Edit"), "report-edit"),
+            (_("Withdraw or put back"), "report-withdraw"),
+        )
+    ]
+
+
 def _variant_or_missing(request: HttpRequest, number: int) -> HttpResponse:
     """Lead a variant's number to its incident: variants have no page of their own."""
     viewer = viewer_of(request)
     variant = reports.visible(viewer).filter(report_number=number).first()
     parent = incidents.parents_of(variant, viewer=viewer).first() if variant else None
     if parent is None:
-        return errors.not_found(request)
+        return errors.withdrawn_or_not_found(request, "report", number)
     target = presenting.incident_url(parent.incident_id)
     return HttpResponsePermanentRedirect(f"{target}#r{number}")
 
@@ -85,7 +101,7 @@ def as_json(request: HttpRequest, number: int) -> HttpResponse:
     viewer = viewer_of(request)
     report = reports.get(number, viewer=viewer)
     if report is None:
-        return errors.not_found(request)
+        return errors.withdrawn_or_not_found(request, "report", number)
     base = chrome.site_url(request)
     parents = incidents.parents_of(report, viewer=viewer)
     return open_json(
