@@ -24,6 +24,7 @@ PLACES = {
     "map": f"/summaries/spatial/?s=camera&incident={world.LONG_STORY}",
     "incidents": "/summaries/incidents/",
     "submit": "/apps/submit/?url=https://news.example/a&title=A+camera+mistakes+a+shop+for+another",
+    "history": f"/incidents/history/?incident_id={world.LONG_STORY}",
     "submissions": "/apps/submitted/",
     "document": "/research/snapshots/",
     "missing": MISSING,
@@ -45,6 +46,9 @@ SIGNED_IN = {
     "edit an incident": f"/incidents/edit/?incident_id={world.LONG_STORY}",
     "new incident": "/incidents/new/",
     "edit a report": f"/cite/edit/?report_number={world.SENSITIVE_REPORT}",
+    "reports of an incident": f"/incidents/reports/?incident_id={world.LONG_STORY}",
+    "merge": f"/incidents/merge/?incident_id={world.LONG_STORY}&into={world.SENSITIVE}",
+    "withdraw": f"/incidents/withdraw/?incident_id={world.LONG_STORY}",
     "sign out": "/logout/",
 }
 

@@ -127,6 +127,11 @@ CRAWLED: dict[str, list[str]] = {
     "incident-merge": [f"/incidents/merge/?incident_id={n}&into=1" for n in _NUMBERS],
     "incident-withdraw": [f"/incidents/withdraw/?incident_id={n}" for n in _NUMBERS],
     "report-withdraw": [f"/cite/withdraw/?report_number={n}" for n in _REPORT_NUMBERS],
+    "incident-history": [f"/incidents/history/?incident_id={n}" for n in _NUMBERS]
+    + ["/incidents/history/?incident_id=1&version=1"],
+    "incident-history-json": [f"/incidents/history.json?incident_id={n}" for n in _NUMBERS],
+    "report-history": [f"/cite/history/?report_number={n}" for n in _REPORT_NUMBERS],
+    "report-history-json": [f"/cite/history.json?report_number={n}" for n in _REPORT_NUMBERS],
     "act": ["/history/00000000-0000-4000-8000-000000000000/"],
     "report-edit": [f"/cite/edit/?report_number={n}" for n in _REPORT_NUMBERS],
     "review": [f"/apps/review/{'a' * 24}/"],

@@ -18,6 +18,7 @@ from incidentbase.serve.web.pages import (
     editing,
     entering,
     entities,
+    history,
     incidents,
     landing,
     preferences,
@@ -97,6 +98,13 @@ _SECURITY = [
 
 # For programs: one address each, whatever the language.
 urlpatterns: list[URLPattern | URLResolver] = [
+    path(
+        "incidents/history.json",
+        history.as_json,
+        {"kind": "incident"},
+        name="incident-history-json",
+    ),
+    path("cite/history.json", history.as_json, {"kind": "report"}, name="report-history-json"),
     path("cite/<number:number>.json", incidents.as_json, name="incident-json"),
     path("reports/<number:number>.json", reports.as_json, name="report-json"),
     path("entities.json", entities.listing_json, name="entities-json"),
@@ -127,6 +135,8 @@ urlpatterns += i18n_patterns(
     path("incidents/withdraw/", curating.withdraw, {"kind": "incident"}, name="incident-withdraw"),
     path("cite/withdraw/", curating.withdraw, {"kind": "report"}, name="report-withdraw"),
     path("history/<uuid:group>/", curating.act, name="act"),
+    path("incidents/history/", history.page, {"kind": "incident"}, name="incident-history"),
+    path("cite/history/", history.page, {"kind": "report"}, name="report-history"),
     path("cite/<number:number>/", incidents.page, name="incident"),
     path("reports/<number:number>/", reports.page, name="report"),
     path("reports/<number:number>/text/", reports.fragment, name="report-text"),

@@ -9,6 +9,7 @@ may see today, and a version that differs in nothing else is as if it had never 
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -44,7 +45,8 @@ class Actor:
 class PastVersion:
     """One version as the viewer may read it; of one that is not shown only the number is known.
 
-    `delta` holds what differs from the next older version shown, nothing when `is_first`.
+    `group` names the act for those from whom nothing is hidden. `delta` holds what differs from
+    the next older version shown, nothing when `is_first`.
     `state` is None too where the change removed the record. `has_gap` says that versions
     between this one and the next older one shown are not shown.
     """
@@ -54,6 +56,7 @@ class PastVersion:
     actor: Actor | None = None
     action: str = ""
     reason: str = ""
+    group: uuid.UUID | None = None
     state: State | None = None
     delta: Delta = field(default_factory=dict)
     is_first: bool = False
@@ -195,6 +198,7 @@ class _View:
             actor=self.actor(change.actor),
             action=change.action if self.is_full or not is_discreet else f"{kind}.edit",
             reason=change.reason if self.is_full or not is_discreet else "",
+            group=change.group if self.is_full else None,
             state=state,
             delta=delta if state is not None else {},
             is_first=is_first,

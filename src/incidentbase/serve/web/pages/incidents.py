@@ -26,9 +26,9 @@ from incidentbase.serve.http import params
 from incidentbase.serve.http.answers import open_json
 from incidentbase.serve.http.streaming import csv_response
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import chrome, errors, presenting, sentences, shapes
+from incidentbase.serve.web import chrome, errors, presenting, sentences, shapes, tools
 from incidentbase.serve.web.classifying import classification_blocks
-from incidentbase.store.accounts.rules import INCIDENT_EDITOR, Viewer
+from incidentbase.store.accounts.rules import Viewer
 from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.incidents.models import (
     DEPLOYER,
@@ -79,7 +79,7 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
         "neighbors": incidents.neighbors(number, viewer=viewer),
         "similar": _similar(incident, viewer),
         "arrived_from": _arrived_from(request, number),
-        "tools": _tools(number, viewer),
+        "tools": tools.of_incident(number, viewer),
         "formats": [
             chrome.Format("JSON", reverse("incident-json", args=[number]), "application/json")
         ],
@@ -92,22 +92,6 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
         ),
     }
     return render(request, "pages/incidents/incident.html", context)
-
-
-def _tools(number: int, viewer: Viewer) -> list[presenting.NamedLink]:
-    """Return what the viewer may do with an incident."""
-    if not viewer.has_role(INCIDENT_EDITOR):
-        return []
-    return [
-        presenting.NamedLink(label, f"{reverse(name)}?incident_id={number}")
-        for label, name in (
-            (_("Edit"), "incident-edit"),
-            (_("Its reports"), "incident-reports"),
-            (_("Merge"), "incident-merge"),
-            (_("A new one like this"), "incident-new"),
-            (_("Withdraw or put back"), "incident-withdraw"),
-        )
-    ]
 
 
 def as_json(request: HttpRequest, number: int) -> HttpResponse:

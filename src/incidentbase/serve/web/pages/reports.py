@@ -5,14 +5,12 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from incidentbase.kit import clock, text
 from incidentbase.serve.http.answers import open_json
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import chrome, errors, languages, presenting, shapes
+from incidentbase.serve.web import chrome, errors, languages, presenting, shapes, tools
 from incidentbase.serve.web.classifying import classification_blocks
-from incidentbase.store.accounts.rules import INCIDENT_EDITOR, Viewer
 from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.reports import queries as reports
 from incidentbase.store.taxonomies import queries as taxonomies
@@ -33,7 +31,7 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
         "words": words,
         "original_name": languages.name_of(words.shown.original),
         "submitted": report.submitted_at,
-        "tools": _tools(number, viewer),
+        "tools": tools.of_report(number, viewer),
         "incidents": [presenting.incident_card(row) for row in parents],
         "classifications": classification_blocks(taxonomies.of_report(report, viewer=viewer)),
         "formats": [
@@ -56,19 +54,6 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
         ),
     }
     return render(request, "pages/reports/report.html", context)
-
-
-def _tools(number: int, viewer: Viewer) -> list[presenting.NamedLink]:
-    """Return what the viewer may do with a report."""
-    if not viewer.has_role(INCIDENT_EDITOR):
-        return []
-    return [
-        presenting.NamedLink(label, f"{reverse(name)}?report_number={number}")
-        for label, name in (
-            (_("Edit"), "report-edit"),
-            (_("Withdraw or put back"), "report-withdraw"),
-        )
-    ]
 
 
 def _variant_or_missing(request: HttpRequest, number: int) -> HttpResponse:
