@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connections
 from django.test.testcases import LiveServerThread
@@ -131,19 +132,24 @@ class Readers:
 
     def arrive(self, **options: Any) -> Page:
         """Open a window without history or cookies; options are those of a browser context."""
-        settings = {
+        usual = {
             "viewport": WIDE,
             "locale": "en-US",
             "reduced_motion": "reduce",
             "base_url": self.watch.origin,
         }
-        context = self.browser.new_context(**{**settings, **options})
+        context = self.browser.new_context(**{**usual, **options})
         context.set_default_timeout(PATIENCE)
         context.add_init_script(NOTE_REFUSALS)
         self.contexts.append(context)
         page = context.new_page()
         self.watch.follow(page)
         return page
+
+    def sign_in(self, page: Page, session_key: str) -> None:
+        """Give a window the cookie of a session."""
+        cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session_key}
+        page.context.add_cookies([{**cookie, "url": self.watch.origin}])
 
 
 @pytest.fixture

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from django.conf import settings as django_settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from playwright.sync_api import Page, expect
 
 from incidentbase.index import sync
 from incidentbase.kit import clock
 from incidentbase.store.accounts import rules as roles
-from incidentbase.store.accounts.models import Account, AccountRole
 from incidentbase.store.review import actions as review
 from incidentbase.store.review.rules import Draft
 from incidentbase.store.submissions.models import Submission
 from tests.flows.conftest import Readers
+from tests.make import people
 
 pytestmark = [
     pytest.mark.browser,
@@ -43,27 +40,8 @@ def desk(readers: Readers) -> Page:
         )
         review.submit(draft, actor=roles.anonymous(clock.now()))
     page = readers.arrive()
-    page.context.add_cookies(
-        [
-            {
-                "name": django_settings.SESSION_COOKIE_NAME,
-                "value": session_of_an_editor(),
-                "url": readers.watch.origin,
-            }
-        ]
-    )
+    readers.sign_in(page, people.session_key("ed@people.example", roles.INCIDENT_EDITOR))
     return page
-
-
-def session_of_an_editor() -> str:
-    editor = Account.objects.create(email="ed@people.example", created_at=clock.now())
-    AccountRole.objects.create(account=editor, role=roles.INCIDENT_EDITOR)
-    session = SessionStore()
-    session[SESSION_KEY] = str(editor.pk)
-    session[BACKEND_SESSION_KEY] = django_settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = editor.get_session_auth_hash()
-    session.create()
-    return str(session.session_key)
 
 
 def test_from_the_queue_by_keys_to_a_new_incident(desk: Page):

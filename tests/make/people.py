@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 from django.core import mail
 from django.test import Client
 
@@ -36,6 +39,17 @@ def signed_in(email: str = ANN, *roles: str) -> Client:
     client = browser()
     client.force_login(Account.objects.get(public_id=account(email, *roles)))
     return client
+
+
+def session_key(email: str = ANN, *roles: str) -> str:
+    """Make an account, sign it in, and return what its cookie holds, for a browser."""
+    person = Account.objects.get(public_id=account(email, *roles))
+    session = SessionStore()
+    session[SESSION_KEY] = str(person.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    session.create()
+    return str(session.session_key)
 
 
 def newest_code() -> str:

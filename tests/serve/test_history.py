@@ -48,7 +48,7 @@ def edit(kind: str = "incident", key: str = "7", reason: str = "", **wanted: Any
 
 
 def versions(page: Element) -> list[Element]:
-    return page.one("ol", class_="plain").all("li", class_="card")
+    return page.one("ol", class_="versions").all("li", class_="card")
 
 
 def changes(version: Element) -> dict[str, tuple[list[str], list[str]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from incidentbase.serve.web.presenting import NamedLink
 from incidentbase.store.accounts.rules import INCIDENT_EDITOR, Viewer
@@ -12,7 +13,9 @@ from incidentbase.store.accounts.rules import INCIDENT_EDITOR, Viewer
 def of_incident(number: int, viewer: Viewer) -> list[NamedLink]:
     """Return the links for an incident."""
     query = f"?incident_id={number}"
-    found = [NamedLink(_("History"), reverse("incident-history") + query)]
+    found = [
+        NamedLink(pgettext("versions of a record", "History"), reverse("incident-history") + query)
+    ]
     if not viewer.has_role(INCIDENT_EDITOR):
         return found
     return [
@@ -28,7 +31,9 @@ def of_incident(number: int, viewer: Viewer) -> list[NamedLink]:
 def of_report(number: int, viewer: Viewer) -> list[NamedLink]:
     """Return the links for a report."""
     query = f"?report_number={number}"
-    found = [NamedLink(_("History"), reverse("report-history") + query)]
+    found = [
+        NamedLink(pgettext("versions of a record", "History"), reverse("report-history") + query)
+    ]
     if not viewer.has_role(INCIDENT_EDITOR):
         return found
     return [
@@ -36,3 +41,7 @@ def of_report(number: int, viewer: Viewer) -> list[NamedLink]:
         NamedLink(_("Edit"), reverse("report-edit") + query),
         NamedLink(_("Withdraw or put back"), reverse("report-withdraw") + query),
     ]
+
+
+def _history() -> str:
+    return pgettext("versions of a record", "History")

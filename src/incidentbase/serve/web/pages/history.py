@@ -56,7 +56,7 @@ def page(request: HttpRequest, kind: str) -> HttpResponse:
     shown = paging.paginate(
         total=len(found.versions), page=params.page_number(request), size=PAGE_SIZE
     )
-    title = _("History of %(record)s") % {"record": acts.record_in_words(kind, str(number))}
+    title = _("%(record)s: history") % {"record": acts.record_in_words(kind, str(number))}
     own = f"{request.path}?{NAME_IN_ADDRESS[kind]}={number}"
     context = {
         "heading": title,
