@@ -20,6 +20,8 @@ from incidentbase.store.accounts import actions as accounts
 from incidentbase.store.accounts import rules
 from incidentbase.store.accounts.models import Account, ApiToken
 from incidentbase.store.history import queries as history
+from incidentbase.store.records import actions as record_actions
+from incidentbase.store.records import queries as recorded
 from incidentbase.store.review import actions as review
 from incidentbase.store.review.rules import Draft
 from tests.make import people, records
@@ -123,12 +125,13 @@ def make_records() -> None:
     records.entity("acme", "Acme")
     records.entity("acme-inc", "Acme Inc")
     records.report(11, text=TEXT)
-    records.report(12, text=TEXT)
+    records.report(12, text=TEXT, is_flagged=True)
     records.incident(1, reports=[11], deployers=["acme"], developers=["acme"], harmed=["acme-inc"])
     records.incident(2, reports=[12], deployers=["acme"])
     records.incident(3, visibility="internal")
     records.taxonomy("MIT", records.field("Risk Domain", "enum"))
     records.classification("MIT", 1, ["Risk Domain", '"Open"'])
+    edited()
 
 
 def filled(world: World, address: str, marker: str = "seen") -> dict[str, Any]:
@@ -207,6 +210,29 @@ def set_roles(whose: str, *roles: str) -> Operation:
     return act
 
 
+def flag(world: World) -> Any:
+    form = filled(world, "/reports/11/flag/", "since")
+    CLOCK[0].shift(30)
+    return world.client.post("/reports/11/flag/", {**form, "code": "wrong"})
+
+
+def edited() -> None:
+    """Let an editor change incident 2, so that there is something to restore and to undo."""
+    state = recorded.state_of("incident", "2") or {}
+    seen = record_actions.version_of(state)
+    actor = rules.system("tests", records.AT)
+    record_actions.edit("incident", "2", {"title": "A mistake"}, seen=seen, actor=actor)
+
+
+def restore(world: World) -> Any:
+    first = list(recorded.versions("incident", "2"))[-1]
+    return world.client.post(f"/incidents/history/?incident_id=2&version={first.seq}")
+
+
+def undo(world: World) -> Any:
+    return world.client.post(f"/history/{recorded.newest_act('incident', '2')}/")
+
+
 # What is done, how, and who may do it.
 WRITES: dict[str, tuple[Operation, frozenset[str]]] = {
     "submit a report": (submit, SENDERS),
@@ -257,6 +283,26 @@ WRITES: dict[str, tuple[Operation, frozenset[str]]] = {
         edit("/cite/edit/?report_number=11", incident_ids="1, 2"),
         EDITORS,
     ),
+    "flag a report": (flag, SENDERS),
+    "resolve flags": (sent("/summaries/flagged/", number="12", outcome="unfounded"), EDITORS),
+    "move reports": (
+        sent("/incidents/reports/?incident_id=1", do="move", chosen="11", to="2"),
+        EDITORS,
+    ),
+    "link reports": (
+        sent("/incidents/reports/?incident_id=1", do="link", chosen="11", to="2"),
+        EDITORS,
+    ),
+    "unlink reports": (
+        sent("/incidents/reports/?incident_id=1", do="unlink", chosen="11"),
+        EDITORS,
+    ),
+    "make an incident a duplicate": (sent("/incidents/merge/?incident_id=1", into="2"), EDITORS),
+    "withdraw an incident": (sent("/incidents/withdraw/?incident_id=1", reason="No."), EDITORS),
+    "put an incident back": (sent("/incidents/withdraw/?incident_id=3"), EDITORS),
+    "withdraw a report": (sent("/cite/withdraw/?report_number=11", reason="No."), EDITORS),
+    "restore a version": (restore, EDITORS),
+    "undo an act": (undo, EDITORS),
     "change one's own names": (sent("/account/", first_name="New", last_name="Name"), SIGNED_IN),
     "make a token": (
         sent("/account/tokens/", name="Key", scope="read", lifetime="30"),
@@ -282,6 +328,9 @@ READS: dict[str, tuple[Operation, frozenset[str]]] = {
             "/taxonomies/mit/",
             "/apps/submitted/",
             "/apps/submit/",
+            "/summaries/flagged/",
+            "/incidents/history/?incident_id=1",
+            "/cite/history.json?report_number=11",
         )
     },
     "read what is internal": (read("/cite/3/"), READING_EDITORS),

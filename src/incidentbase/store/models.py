@@ -10,6 +10,7 @@ from incidentbase.store.entities.models import (
     EntityDuplicate,
     EntityRelationship,
 )
+from incidentbase.store.flags.models import Flag
 from incidentbase.store.history.models import ChainHead, Change, FollowerCursor, NumberSeries
 from incidentbase.store.incidents.models import (
     ExternalLink,
@@ -50,6 +51,7 @@ __all__ = [
     "EntityDuplicate",
     "EntityRelationship",
     "ExternalLink",
+    "Flag",
     "FollowerCursor",
     "Incident",
     "IncidentDuplicate",

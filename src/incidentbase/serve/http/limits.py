@@ -14,6 +14,7 @@ LIMITS: dict[str, tuple[int, int]] = {
     "submit": (20, 3600),
     "quick_add": (30, 3600),
     "capture": (40, 3600),
+    "flag": (20, 3600),
 }
 
 

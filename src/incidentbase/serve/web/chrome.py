@@ -180,6 +180,7 @@ def _menu(request: HttpRequest) -> list[dict[str, Any]]:
             (
                 (gettext("Submit a report"), "submit", "submit"),
                 (gettext("Submitted reports"), "submissions", "checklist"),
+                (gettext("Flagged reports"), "flagged", "flag"),
                 *for_editors,
             ),
         ),

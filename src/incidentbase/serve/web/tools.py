@@ -13,9 +13,7 @@ from incidentbase.store.accounts.rules import INCIDENT_EDITOR, Viewer
 def of_incident(number: int, viewer: Viewer) -> list[NamedLink]:
     """Return the links for an incident."""
     query = f"?incident_id={number}"
-    found = [
-        NamedLink(pgettext("versions of a record", "History"), reverse("incident-history") + query)
-    ]
+    found = [NamedLink(_history(), reverse("incident-history") + query)]
     if not viewer.has_role(INCIDENT_EDITOR):
         return found
     return [
@@ -32,7 +30,8 @@ def of_report(number: int, viewer: Viewer) -> list[NamedLink]:
     """Return the links for a report."""
     query = f"?report_number={number}"
     found = [
-        NamedLink(pgettext("versions of a record", "History"), reverse("report-history") + query)
+        NamedLink(_history(), reverse("report-history") + query),
+        NamedLink(_("Something is wrong with it"), reverse("report-flag", args=[number])),
     ]
     if not viewer.has_role(INCIDENT_EDITOR):
         return found

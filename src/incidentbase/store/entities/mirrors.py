@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from incidentbase.store.entities.models import Entity, EntityDuplicate, EntityRelationship
+from incidentbase.store.entities.models import (
+    Entity,
+    EntityAlias,
+    EntityDuplicate,
+    EntityRelationship,
+)
 from incidentbase.store.history.mirrors import Mirror, Reference, moment, plain
 
 ENTITY = Mirror(
@@ -17,6 +22,14 @@ ENTITY = Mirror(
         moment("created_at"),
         moment("modified_at"),
     ),
+)
+
+ENTITY_ALIAS = Mirror(
+    kind="entity_alias",
+    model=EntityAlias,
+    key=("object_id",),
+    columns=(plain("object_id", "public_id"), plain("name")),
+    references=(Reference("entity_id", "entity", Entity, "entity_id"),),
 )
 
 ENTITY_DUPLICATE = Mirror(

@@ -38,8 +38,10 @@ class Entity(models.Model):
 class EntityAlias(models.Model):
     """Another name under which an entity is found."""
 
+    public_id = models.CharField(max_length=24, unique=True, default=ids.new_object_id)
     entity = models.ForeignKey(Entity, on_delete=models.CASCADE, related_name="aliases")
     name = models.CharField(max_length=500)
+    source_digest = models.CharField(max_length=64, blank=True)
 
     class Meta:
         constraints = [

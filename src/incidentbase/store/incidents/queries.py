@@ -407,6 +407,17 @@ def report_links_to(keys: Iterable[int]) -> list[tuple[int, int]]:
     )
 
 
+def numbers_by_report(keys: Iterable[int], *, viewer: Viewer) -> dict[int, list[int]]:
+    """Return the numbers of the listed incidents of reports, by the reports' keys."""
+    links = IncidentReport.objects.filter(report__in=set(keys), incident__in=listed(viewer))
+    found: dict[int, list[int]] = {}
+    for report, number in links.order_by("incident__incident_id").values_list(
+        "report_id", "incident__incident_id"
+    ):
+        found.setdefault(report, []).append(number)
+    return found
+
+
 def numbers_naming(entity_ids: Iterable[str]) -> set[int]:
     """Return the numbers of all incidents that name one of the entities."""
     links = IncidentEntity.objects.filter(entity__entity_id__in=set(entity_ids))

@@ -12,7 +12,13 @@ from incidentbase.store.accounts import queries as accounts
 from incidentbase.store.checklists import actions as checklist_actions
 from incidentbase.store.checklists import queries as checklists
 from incidentbase.store.checklists.mirrors import CHECKLIST
-from incidentbase.store.entities.mirrors import ENTITY, ENTITY_DUPLICATE, ENTITY_RELATIONSHIP
+from incidentbase.store.entities.mirrors import (
+    ENTITY,
+    ENTITY_ALIAS,
+    ENTITY_DUPLICATE,
+    ENTITY_RELATIONSHIP,
+)
+from incidentbase.store.flags.mirrors import FLAG
 from incidentbase.store.history import actions as history_actions
 from incidentbase.store.history import queries as history
 from incidentbase.store.history.mirrors import Mirror, State
@@ -88,6 +94,7 @@ KINDS: dict[str, Kind] = {
             parts=(TaxonomyField,),
         ),
         _flat(ENTITY),
+        _flat(ENTITY_ALIAS),
         _flat(ENTITY_RELATIONSHIP),
         _flat(ENTITY_DUPLICATE),
         Kind(
@@ -125,6 +132,7 @@ KINDS: dict[str, Kind] = {
         _flat(SUBMISSION),
         _flat(QUICK_ADD),
         _flat(CANDIDATE),
+        _flat(FLAG),
         Kind(
             CHECKLIST,
             checklists.states,

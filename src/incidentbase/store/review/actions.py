@@ -9,14 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from incidentbase.kit import ids, urls
+from incidentbase.kit import clock, ids, text, urls
 from incidentbase.store.accounts.rules import INCIDENT_EDITOR, SUBMIT, NotPermitted, Viewer, require
 from incidentbase.store.curation import actions as curation
+from incidentbase.store.flags import queries as flags
+from incidentbase.store.flags import rules as flag_rules
 from incidentbase.store.history import actions as history
 from incidentbase.store.history.mirrors import State
 from incidentbase.store.records import queries as recorded
 from incidentbase.store.records import rules as record_rules
-from incidentbase.store.records.actions import EditConflict, Writer, version_of, writing
+from incidentbase.store.records.actions import (
+    EditConflict,
+    NoSuchRecord,
+    Unfit,
+    Writer,
+    version_of,
+    writing,
+)
+from incidentbase.store.reports import queries as reports
 from incidentbase.store.review import rules
 from incidentbase.store.submissions import rules as submission_rules
 from incidentbase.store.submissions.rules import Problem, Target
@@ -210,6 +220,51 @@ def reject_all(object_ids: Iterable[str], *, code: str, reason: str, actor: View
                 state = rules.refused(submission, code, reason)
                 refused += writer.replace("submission", object_id, state)
     return refused
+
+
+def raise_flag(number: int, *, code: str, words: str = "", actor: Viewer) -> str:
+    """Say that something is wrong with a report and return the flag's object id.
+
+    Everybody may who can see the report. Raises NoSuchRecord for others, Unfit for a reason that
+    is none, and NotPermitted for a token that is not for it.
+    """
+    _require_scope(actor)
+    if code not in flag_rules.CODES:
+        raise Unfit("code", "is not a reason")
+    if reports.get(number, viewer=actor) is None:
+        raise NoSuchRecord(f"report {number}")
+    with writing(actor, "flag.raise") as writer:
+        key = writer.create(
+            "flag",
+            {
+                "object_id": ids.new_object_id(),
+                "report_number": number,
+                "code": code,
+                "words": text.without_hidden(words).strip()[: flag_rules.LONGEST_WORDS],
+                "raised_by": actor.account_id,
+                "raised_at": clock.iso(actor.at),
+                "resolved_at": None,
+                "outcome": "",
+            },
+        )
+        writer.change("report", str(number), is_flagged=True)
+    return key
+
+
+def resolve_flags(number: int, *, outcome: str, actor: Viewer, reason: str = "") -> None:
+    """Close all flags of a report, which is not flagged any more.
+
+    Raises NoSuchRecord, Unfit for an outcome that is none, and NotPermitted unless the actor edits
+    incidents.
+    """
+    require(actor, INCIDENT_EDITOR)
+    if outcome not in flag_rules.OUTCOMES:
+        raise Unfit("outcome", "is not an outcome")
+    with writing(actor, "flag.resolve", reason=reason) as writer:
+        writer.change("report", str(number), is_flagged=False)
+        for flag in flags.open_flags([number]).get(number, ()):
+            closed = {"resolved_at": clock.iso(actor.at), "outcome": outcome}
+            writer.change("flag", flag.public_id, **closed)
 
 
 def _require_scope(actor: Viewer) -> None:

@@ -6,13 +6,11 @@ fills what is empty, `preview` shows the text, `submit` sends it in.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
-from django.core import signing
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -27,7 +25,7 @@ from incidentbase.ingest import capture
 from incidentbase.kit import html, paging, text
 from incidentbase.serve.http import limits, params, tracking
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import chrome, errors, languages, presenting
+from incidentbase.serve.web import chrome, errors, friction, languages, presenting
 from incidentbase.serve.web.forms import submissions as forms
 from incidentbase.store.accounts import queries as accounts
 from incidentbase.store.accounts.rules import Viewer
@@ -42,13 +40,6 @@ from incidentbase.store.review.rules import Draft
 from incidentbase.store.submissions import rules
 from incidentbase.store.submissions.rules import Problem
 
-# Nobody types a submission in less; forms that lay open longer are fine until the seal is old.
-FASTEST = dt.timedelta(seconds=2)
-SLOWEST = dt.timedelta(days=14)
-# Answered by machines that fill in every field; people do not see it.
-TRAP = "website"
-SEAL = "since"
-SALT = "incidentbase.submit"
 ALIKE = 5
 # Less text says too little about what an incident is like.
 FEWEST_CHARACTERS = 40
@@ -111,7 +102,7 @@ def _submitted(request: HttpRequest, draft: Draft) -> HttpResponse:
     at_hand = known(draft, viewer)
     if at_hand["reports"] and not problems and request.POST.get("anyway") != "yes":
         return _form(request, draft, must_confirm=True, status=409)
-    if error := _suspicion(request, viewer.at):
+    if error := friction.suspicion(request, viewer.at, limit="submit"):
         return _form(request, draft, error=error, status=429)
     try:
         if problems:
@@ -127,22 +118,6 @@ def _unknown_incidents(draft: Draft, viewer: Viewer) -> dict[str, Problem]:
     shown = incidents.cards(draft.incident_ids, viewer=viewer) if draft.incident_ids else {}
     missing = [number for number in draft.incident_ids if number not in shown]
     return {"incident_ids": Problem(rules.NO_SUCH_INCIDENT, missing[0])} if missing else {}
-
-
-def _suspicion(request: HttpRequest, at: dt.datetime) -> str:
-    """Return why a post is not taken, as a sentence; people hardly ever see one."""
-    if request.POST.get(TRAP):
-        return _("One field must stay empty.")
-    try:
-        since = signing.loads(request.POST.get(SEAL, ""), salt=SALT)
-        age = at - dt.datetime.fromtimestamp(since, tz=dt.UTC)
-    except (signing.BadSignature, TypeError, ValueError, OverflowError):
-        return _("The form was open for too long. Please send it again.")
-    if not FASTEST <= age <= SLOWEST:
-        return _("That was too fast, or too long ago. Please send it again.")
-    if not limits.take("submit", request):
-        return _("That was often. Please wait a while.")
-    return ""
 
 
 def _form(
@@ -173,9 +148,9 @@ def _form(
         "known": known(draft, viewer) if draft.url or draft.title else {},
         "must_confirm": must_confirm,
         "preview": _html(draft.text) if preview else "",
-        "trap": TRAP,
-        "seal_name": SEAL,
-        "seal": signing.dumps(viewer.at.timestamp(), salt=SALT),
+        "trap": friction.TRAP,
+        "seal_name": friction.SEAL,
+        "seal": friction.seal(viewer.at),
         "meta": chrome.describe(
             request,
             title=_("Submit a report"),
@@ -231,7 +206,7 @@ def quick_add(request: HttpRequest) -> HttpResponse:
         context = {
             "error": error,
             "value": request.POST.get("url", ""),
-            "trap": TRAP,
+            "trap": friction.TRAP,
             "meta": chrome.describe(request, title=_("Send in a link"), robots="noindex"),
         }
         return render(request, "pages/submissions/quick_add.html", context, status=422)
@@ -239,7 +214,7 @@ def quick_add(request: HttpRequest) -> HttpResponse:
 
 
 def _suspicion_of_link(request: HttpRequest) -> str:
-    if request.POST.get(TRAP):
+    if request.POST.get(friction.TRAP):
         return _("One field must stay empty.")
     return "" if limits.take("quick_add", request) else _("That was often. Please wait a while.")
 

@@ -1,0 +1,1 @@
+"""Flags: what readers say is wrong with a report, until an editor has looked at it."""

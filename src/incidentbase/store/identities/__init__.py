@@ -1,0 +1,1 @@
+"""Which entity a name stands for: editing entities, other names, relationships, merging."""

@@ -1,0 +1,173 @@
+"""Writes to entities by editors. Each act is one group of changes, and so one thing to undo.
+
+An act on an entity touches its record too, so that whoever follows the history sees it there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from incidentbase.kit import clock, ids
+from incidentbase.store.accounts.rules import INCIDENT_EDITOR, Viewer, require
+from incidentbase.store.entities import queries as entities
+from incidentbase.store.entities.models import EntityRelationship
+from incidentbase.store.identities import queries, rules
+from incidentbase.store.identities.rules import EntityDraft
+from incidentbase.store.incidents import queries as incidents
+from incidentbase.store.records import queries as recorded
+from incidentbase.store.records import rules as record_rules
+from incidentbase.store.records.actions import EditConflict, Writer, version_of, writing
+from incidentbase.store.submissions.rules import ENTITY_FIELDS, Problem
+from incidentbase.store.subscriptions import actions as subscriptions
+
+
+class Refused(Exception):
+    """A draft of an entity, or a merger, cannot be taken in."""
+
+    def __init__(self, problems: dict[str, Problem]) -> None:
+        """Take what is wrong, by field."""
+        super().__init__(f"refused: {', '.join(sorted(problems))}")
+        self.problems = problems
+
+
+def edit_entity(
+    entity_id: str,
+    draft: EntityDraft,
+    *,
+    seen: str,
+    seen_aliases: Iterable[str],
+    seen_related: Iterable[str],
+    actor: Viewer,
+    reason: str = "",
+) -> None:
+    """Change an entity as an editor who saw this version, these other names and related entities.
+
+    What others changed since then is kept. Raises Refused, EditConflict when they changed the
+    same fields, NoSuchRecord, and NotPermitted unless the actor edits incidents.
+    """
+    require(actor, INCIDENT_EDITOR)
+    with writing(actor, "entity.edit", reason=reason) as writer:
+        theirs = writer.read("entity", entity_id)
+        before = recorded.state_at_version("entity", entity_id, seen) or theirs
+        aliases = [one for one in map(rules.cleaned, draft.aliases) if one]
+        problems = rules.problems(draft) or _problems(entity_id, aliases, draft.related)
+        if problems:
+            raise Refused(problems)
+        merged = record_rules.merged(before, theirs, rules.wanted(draft))
+        if merged.clashes:
+            raise EditConflict(merged.clashes, version_of(theirs), merged.taken)
+        is_changed = _set_aliases(writer, entity_id, set(aliases), set(seen_aliases))
+        is_changed |= _relate(writer, entity_id, set(draft.related), set(seen_related), actor)
+        if is_changed or merged.state != theirs:
+            after = {**merged.state, "modified_at": clock.iso(actor.at)}
+            writer.replace("entity", entity_id, after)
+
+
+def merge_entities(entity_id: str, *, into: str, actor: Viewer, reason: str = "") -> None:
+    """Make one entity of two: the other is named instead, and found by all names of both.
+
+    The id leads to the other from then on. Raises Refused when the two are one, NoSuchRecord, and
+    NotPermitted unless the actor edits incidents.
+    """
+    require(actor, INCIDENT_EDITOR)
+    if entity_id == into:
+        raise Refused({"into": Problem(rules.IS_ITSELF)})
+    with writing(actor, "entity.merge", reason=reason) as writer:
+        states = {one: writer.read("entity", one) for one in sorted((entity_id, into))}
+        for number in sorted(incidents.numbers_naming([entity_id])):
+            state = writer.read("incident", str(number))
+            lists = rules.renamed(state, ENTITY_FIELDS, entity_id, into)
+            after = {**state, **lists, "modified_at": clock.iso(actor.at)}
+            writer.replace("incident", str(number), after)
+        _pass_on_names(writer, entity_id, into, states[entity_id]["name"], states[into]["name"])
+        _pass_on_relationships(writer, entity_id, into)
+        subscriptions.follow_instead(entity_id, new=into)
+        writer.remove("entity", entity_id)
+        writer.create(
+            "entity_duplicate",
+            {"object_id": ids.new_object_id(), "duplicate_id": entity_id, "true_id": into},
+        )
+        writer.change("entity", into, modified_at=clock.iso(actor.at))
+
+
+def _problems(entity_id: str, aliases: list[str], related: Iterable[str]) -> dict[str, Problem]:
+    found = {}
+    if any(queries.other_entity_called(one, entity_id=entity_id) for one in aliases):
+        found["aliases"] = Problem(rules.IS_ANOTHER)
+    wanted = set(related)
+    if entity_id in wanted:
+        found["related"] = Problem(rules.IS_ITSELF)
+    elif wanted - entities.existing_ids(wanted):
+        found["related"] = Problem(rules.NO_SUCH_ENTITY)
+    return found
+
+
+def _set_aliases(writer: Writer, entity_id: str, wanted: set[str], seen: set[str]) -> bool:
+    """Add and remove other names as an editor did who saw these; return whether any changed."""
+    stored = queries.alias_ids(entity_id)
+    added = sorted(wanted - seen - stored.keys())
+    gone = sorted((seen - wanted) & stored.keys())
+    for name in added:
+        state = {"object_id": ids.new_object_id(), "entity_id": entity_id, "name": name}
+        writer.create("entity_alias", state)
+    for name in gone:
+        writer.remove("entity_alias", stored[name])
+    return bool(added or gone)
+
+
+def _relate(
+    writer: Writer, entity_id: str, wanted: set[str], seen: set[str], actor: Viewer
+) -> bool:
+    stored = queries.related_ids(entity_id)
+    added = sorted(wanted - seen - stored.keys())
+    gone = sorted((seen - wanted) & stored.keys())
+    for other in added:
+        writer.create(
+            "entity_relationship",
+            {
+                "object_id": ids.new_object_id(),
+                "subject": entity_id,
+                "object": other,
+                "predicate": rules.RELATED,
+                "is_symmetric": True,
+                "created_at": clock.iso(actor.at),
+            },
+        )
+    for other in gone:
+        writer.remove("entity_relationship", stored[other])
+    return bool(added or gone)
+
+
+def _pass_on_names(writer: Writer, entity_id: str, into: str, name: str, kept_name: str) -> None:
+    known = {one.casefold() for one in (kept_name, *queries.alias_ids(into))}
+    for alias, key in queries.alias_ids(entity_id).items():
+        if alias.casefold() in known:
+            writer.remove("entity_alias", key)
+        else:
+            writer.change("entity_alias", key, entity_id=into)
+            known.add(alias.casefold())
+    if name.casefold() not in known:
+        state = {"object_id": ids.new_object_id(), "entity_id": into, "name": name}
+        writer.create("entity_alias", state)
+
+
+def _pass_on_relationships(writer: Writer, entity_id: str, into: str) -> None:
+    known = {
+        _pair(row.subject.entity_id, row.object.entity_id, row)
+        for row in queries.relationships(into)
+    }
+    for row in queries.relationships(entity_id):
+        subject = into if row.subject.entity_id == entity_id else row.subject.entity_id
+        target = into if row.object.entity_id == entity_id else row.object.entity_id
+        pair = _pair(subject, target, row)
+        if subject == target or pair in known:
+            writer.remove("entity_relationship", row.public_id)
+        else:
+            writer.change("entity_relationship", row.public_id, subject=subject, object=target)
+            known.add(pair)
+
+
+def _pair(subject: str, target: str, row: EntityRelationship) -> tuple[str, ...]:
+    """Return what makes a relationship this one; a symmetric one is the same in both directions."""
+    ends = sorted((subject, target)) if row.is_symmetric else [subject, target]
+    return (row.predicate, *ends)

@@ -1,0 +1,69 @@
+"""Reads of entities for their editors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from incidentbase.store.entities import queries as entities
+from incidentbase.store.entities.models import Entity, EntityAlias, EntityRelationship
+from incidentbase.store.history.mirrors import State
+from incidentbase.store.identities.rules import RELATED
+from incidentbase.store.records import queries as recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Editable:
+    """An entity as an editor sees it: its state, other names, and related entities by id."""
+
+    state: State
+    aliases: list[str]
+    related: dict[str, str]
+
+
+def editable(entity_id: str) -> Editable | None:
+    """Return an entity for its editors, None when there is none."""
+    state = recorded.state_of("entity", entity_id)
+    if state is None:
+        return None
+    return Editable(state, list(alias_ids(entity_id)), names(related_ids(entity_id)))
+
+
+def alias_ids(entity_id: str) -> dict[str, str]:
+    """Return the ids of an entity's other names, by name."""
+    rows = EntityAlias.objects.filter(entity__entity_id=entity_id).order_by("name")
+    return dict(rows.values_list("name", "public_id"))
+
+
+def relationships(entity_id: str) -> list[EntityRelationship]:
+    """Return the relationships of an entity, in whichever direction they are stored."""
+    rows = EntityRelationship.objects.filter(
+        Q(subject__entity_id=entity_id) | Q(object__entity_id=entity_id)
+    )
+    return list(rows.select_related("subject", "object").order_by("pk"))
+
+
+def related_ids(entity_id: str) -> dict[str, str]:
+    """Return the ids of the symmetric relationships of an entity, by the other entity's id."""
+    return {
+        row.object.entity_id if row.subject.entity_id == entity_id else row.subject.entity_id: (
+            row.public_id
+        )
+        for row in relationships(entity_id)
+        if row.predicate == RELATED and row.is_symmetric
+    }
+
+
+def names(entity_ids: Iterable[str]) -> dict[str, str]:
+    """Return the names of entities by their ids, in the order of their names."""
+    rows = Entity.objects.filter(entity_id__in=set(entity_ids)).order_by("name")
+    return dict(rows.values_list("entity_id", "name"))
+
+
+def other_entity_called(name: str, *, entity_id: str) -> str | None:
+    """Return the id of another entity that a name stands for, None if none."""
+    found = entities.id_of(name)
+    is_other = found is not None and found != entity_id
+    return found if is_other and entities.existing_ids([found or ""]) else None
