@@ -49,6 +49,8 @@ SIGNED_IN = {
     "new incident": "/incidents/new/",
     "edit a report": f"/cite/edit/?report_number={world.SENSITIVE_REPORT}",
     "reports of an incident": f"/incidents/reports/?incident_id={world.LONG_STORY}",
+    "edit an entity": "/entities/edit/?entity_id=openway",
+    "merge entities": "/entities/merge/?least=50",
     "merge": f"/incidents/merge/?incident_id={world.LONG_STORY}&into={world.SENSITIVE}",
     "withdraw": f"/incidents/withdraw/?incident_id={world.LONG_STORY}",
     "sign out": "/logout/",

@@ -88,3 +88,22 @@ def test_the_form_is_filled_from_a_page_and_sent_without_script(readers: Readers
     page.get_by_role("button", name="Submit", exact=True).first.click()
     page.wait_for_url("**/apps/submitted/*/?new=1")
     assert Submission.objects.get().payload["authors"] == ["Ann Author"]
+
+
+def test_names_are_offered_while_one_types_and_taken_by_keys(page: Page):
+    page.goto(FORM)
+    for _ in range(2):
+        page.get_by_role("button", name="Add more").click()
+    field = page.locator("#field-deployers")
+    field.press_sequentially("Tall House\nopen")
+    expect(page.get_by_role("option").first).to_be_visible()
+    field.press("ArrowDown")
+    expect(page.get_by_role("option", selected=True)).to_have_count(1)
+    chosen = page.get_by_role("option", selected=True).inner_text()
+    field.press("Enter")
+    expect(field).to_have_value(f"Tall House\n{chosen}")
+    expect(page.get_by_role("listbox")).to_have_count(0)
+    field.press_sequentially("\nopen")
+    expect(page.get_by_role("option").first).to_be_visible()
+    field.press("Escape")
+    expect(page.get_by_role("option")).to_have_count(0)

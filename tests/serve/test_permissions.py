@@ -297,6 +297,8 @@ WRITES: dict[str, tuple[Operation, frozenset[str]]] = {
         sent("/incidents/reports/?incident_id=1", do="unlink", chosen="11"),
         EDITORS,
     ),
+    "edit an entity": (edit("/entities/edit/?entity_id=acme", name="Acme Robotics"), EDITORS),
+    "merge entities": (sent("/entities/merge/", entity_id="acme-inc", into="acme"), EDITORS),
     "make an incident a duplicate": (sent("/incidents/merge/?incident_id=1", into="2"), EDITORS),
     "withdraw an incident": (sent("/incidents/withdraw/?incident_id=1", reason="No."), EDITORS),
     "put an incident back": (sent("/incidents/withdraw/?incident_id=3"), EDITORS),

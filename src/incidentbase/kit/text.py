@@ -50,6 +50,12 @@ def without_hidden(text: str) -> str:
     return _HIDDEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
+def folded(text: str) -> str:
+    """Return a text as it is compared where case, accents and spaces do not matter."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
+
+
 def markdown_to_plain(text: str) -> str:
     """Return the text without its Markdown, paragraphs apart by an empty line, "" for nothing."""
     blocks = [block for block in map(_block, _parser.parse(text)) if block.strip()]

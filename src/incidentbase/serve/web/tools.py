@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -39,6 +40,17 @@ def of_report(number: int, viewer: Viewer) -> list[NamedLink]:
         *found,
         NamedLink(_("Edit"), reverse("report-edit") + query),
         NamedLink(_("Withdraw or put back"), reverse("report-withdraw") + query),
+    ]
+
+
+def of_entity(entity_id: str, viewer: Viewer) -> list[NamedLink]:
+    """Return the links for an entity."""
+    if not viewer.has_role(INCIDENT_EDITOR):
+        return []
+    query = "?" + urlencode({"entity_id": entity_id})
+    return [
+        NamedLink(_("Edit"), reverse("entity-edit") + query),
+        NamedLink(_("Merge"), reverse("entity-merge") + query),
     ]
 
 

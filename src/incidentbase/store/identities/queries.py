@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Q
+from rapidfuzz import fuzz, process, utils
 
 from incidentbase.store.entities import queries as entities
 from incidentbase.store.entities.models import Entity, EntityAlias, EntityRelationship
@@ -67,3 +68,58 @@ def other_entity_called(name: str, *, entity_id: str) -> str | None:
     found = entities.id_of(name)
     is_other = found is not None and found != entity_id
     return found if is_other and entities.existing_ids([found or ""]) else None
+
+
+# More pairs than anybody looks through.
+MOST_CANDIDATES = 2_000
+_ROWS_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Two entities whose names are alike, and how much, in percent."""
+
+    entity_id: str
+    name: str
+    other_id: str
+    other_name: str
+    likeness: int
+
+
+def candidates(*, least: int) -> list[Candidate]:
+    """Return pairs of entities that may be one, the most alike first; `least` is in percent.
+
+    All names of both are compared, without regard to case, punctuation or the order of words:
+    the share of letters that two names have in common (normalized Indel similarity).
+    """
+    called = _all_names()
+    keys = [_sorted_words(name) for name, _entity_id in called]
+    best: dict[tuple[str, str], int] = {}
+    for start in range(0, len(keys), _ROWS_AT_ONCE):
+        rows = keys[start : start + _ROWS_AT_ONCE]
+        scores = process.cdist(rows, keys[start:], scorer=fuzz.ratio, score_cutoff=least)
+        for row, column in zip(*scores.nonzero(), strict=True):
+            one, other = called[start + row][1], called[start + column][1]
+            if one == other:
+                continue
+            pair = (min(one, other), max(one, other))
+            best[pair] = max(best.get(pair, 0), int(scores[row, column]))
+    shown = names({one for pair in best for one in pair})
+    ranked = sorted(best.items(), key=lambda item: (-item[1], item[0]))
+    return [
+        Candidate(one, shown[one], other, shown[other], likeness)
+        for (one, other), likeness in ranked[:MOST_CANDIDATES]
+    ]
+
+
+def _all_names() -> list[tuple[str, str]]:
+    """Return (name, entity id) of every name and other name that tells something."""
+    found = [
+        *Entity.objects.values_list("name", "entity_id"),
+        *EntityAlias.objects.values_list("name", "entity__entity_id"),
+    ]
+    return sorted(pair for pair in found if _sorted_words(pair[0]))
+
+
+def _sorted_words(name: str) -> str:
+    return " ".join(sorted(utils.default_process(name).split()))

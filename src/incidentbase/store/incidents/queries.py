@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Exists, F, IntegerField, Max, Min, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, ExtractYear
 
+from incidentbase.kit import text
 from incidentbase.store.accounts import queries as account_queries
 from incidentbase.store.accounts.models import Account, visible
 from incidentbase.store.accounts.rules import Viewer
@@ -338,6 +339,27 @@ def entity_names(entity_ids: Iterable[str], *, viewer: Viewer) -> dict[str, str]
     """Return the names of visible entities by their ids."""
     rows = visible_entities(viewer).filter(entity_id__in=set(entity_ids))
     return dict(rows.values_list("entity_id", "name"))
+
+
+def entity_names_like(words: str, *, limit: int, viewer: Viewer) -> list[str]:
+    """Return the names of visible entities of which a name or other name holds the words.
+
+    Names that begin so come first, then those in which a word does; case and accents are the same.
+    """
+    wanted = text.folded(words)
+    if not wanted:
+        return []
+    rows = visible_entities(viewer).order_by("name", "aliases__name")
+    best: dict[str, tuple[int, int]] = {}
+    for name, alias in rows.values_list("name", "aliases__name"):
+        for called in filter(None, (name, alias)):
+            key = text.folded(called)
+            place = key.find(wanted)
+            if place < 0:
+                continue
+            rank = 0 if place == 0 else 1 if not key[place - 1].isalnum() else 2
+            best[name] = min(best.get(name, (3, 0)), (rank, len(key)))
+    return sorted(best, key=lambda name: (*best[name], name))[:limit]
 
 
 def names_of_credited(public_ids: Iterable[str], *, viewer: Viewer) -> dict[str, str]:

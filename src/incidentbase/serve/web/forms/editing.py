@@ -225,6 +225,7 @@ def shown(
                 "required": field.required,
                 "rows": field.rows,
                 "autocomplete": field.autocomplete,
+                "suggest": reading.suggestions_for(field.name),
                 "value": _typed(field.name, value),
                 "options": _options(field.name, value, people or {}),
                 "error": in_words(problem) if problem else "",

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.urls import reverse
+
 from incidentbase.serve.web import languages
+from incidentbase.store.submissions.rules import ENTITY_FIELDS
 
 LONGEST_DIGITS = 9
 MOST_ENTRIES = 200
@@ -31,3 +34,8 @@ def language_options(chosen: str) -> list[dict[str, Any]]:
     codes = dict.fromkeys([*languages.NAMES, *([chosen] if chosen else [])])
     named = sorted((languages.name_of(code), code) for code in codes)
     return [{"value": code, "label": name, "selected": code == chosen} for name, code in named]
+
+
+def suggestions_for(field: str) -> str:
+    """Return the address that knows names for a field, empty when there is none."""
+    return reverse("entity-suggest") if field in ENTITY_FIELDS else ""

@@ -152,6 +152,7 @@ def shown(draft: Draft, problems: Mapping[str, Problem], *, step: int = 0) -> li
             "required": field.required,
             "rows": field.rows,
             "autocomplete": field.autocomplete,
+            "suggest": reading.suggestions_for(field.name),
             "value": _typed(field.name, draft),
             "options": reading.language_options(draft.language) if field.name == "language" else [],
             "error": in_words(problems[field.name]) if field.name in problems else "",

@@ -23,7 +23,7 @@ from incidentbase.serve.http import params
 from incidentbase.serve.http.answers import open_json
 from incidentbase.serve.http.streaming import csv_response
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import chrome, errors, presenting, shapes
+from incidentbase.serve.web import chrome, errors, presenting, shapes, tools
 from incidentbase.store.accounts.rules import Viewer
 from incidentbase.store.entities import queries as entities
 from incidentbase.store.incidents import queries as incidents
@@ -164,6 +164,7 @@ def page(request: HttpRequest, entity_id: str) -> HttpResponse:
     ) % {"name": entity.name, "count": len(places)}
     context = {
         "entity": entity,
+        "tools": tools.of_entity(entity.entity_id, viewer),
         "aliases": [alias.name for alias in entity.aliases.all()],
         "sections": _sections(places, cards),
         "total": len(places),

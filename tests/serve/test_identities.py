@@ -1,0 +1,227 @@
+"""Entities: edited, found by other names, related, merged and taken apart again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from incidentbase.index import sync
+from incidentbase.store.accounts.models import Account
+from incidentbase.store.history import queries as history
+from incidentbase.store.identities import queries
+from incidentbase.store.records import queries as recorded
+from incidentbase.store.subscriptions.models import Subscription
+from tests.make import people, records
+from tests.serve import site
+
+pytestmark = pytest.mark.django_db
+
+ACME = "/entities/edit/?entity_id=acme"
+HOSTILE = "<script>alert(1)</script>\u202e [x](javascript:alert(1))"
+
+
+@pytest.fixture(autouse=True)
+def clock(frozen_time: Any) -> None:
+    frozen_time.move_to(records.AT)
+
+
+@pytest.fixture
+def ed() -> Client:
+    return people.signed_in("ed@people.example", "incident_editor")
+
+
+@pytest.fixture(autouse=True)
+def stories() -> None:
+    for entity_id, name in (
+        ("acme", "Acme"),
+        ("acme-inc", "Acme Inc"),
+        ("bus", "Public Bus"),
+        ("cafe", "Café Noir"),
+    ):
+        records.entity(entity_id, name)
+    records.report(71)
+    records.incident(7, reports=[71], deployers=["acme"], developers=["acme-inc", "acme"])
+    records.incident(8, deployers=["acme-inc"], harmed=["bus"])
+    records.incident(9, harmed=["cafe"])
+    sync.catch_up(at=records.AT)
+
+
+def form_of(client: Client, address: str = ACME) -> dict[str, Any]:
+    page = site.tree(client.get(address))
+    (form,) = [one for one in page.all("form", method="post") if one.all("input", name="seen")]
+    return site.typed_in(form)
+
+
+def save(client: Client, address: str = ACME, **typed: str) -> Any:
+    return client.post(address, {**form_of(client, address), **typed})
+
+
+def everything() -> dict[tuple[str, str], Any]:
+    kinds = {
+        "entity": ("acme", "acme-inc", "bus"),
+        "entity_duplicate": ("acme-inc",),
+        "incident": ("7", "8"),
+    }
+    found = {(k, key): recorded.state_of(k, key) for k, keys in kinds.items() for key in keys}
+    for entity_id in kinds["entity"]:
+        found["names", entity_id] = queries.alias_ids(entity_id)
+        found["related", entity_id] = queries.related_ids(entity_id)
+    return found
+
+
+def sound() -> bool:
+    return list(recorded.findings()) == []
+
+
+def test_an_entity_is_edited_and_found_by_its_other_names(ed: Client) -> None:
+    head = history.head_seq()
+    assert save(ed).status_code == 302
+    assert history.head_seq() == head
+
+    answer = save(
+        ed,
+        name="Acme Robotics",
+        kind="organization",
+        aliases="Acme Co\nAcmé SA",
+        related="Public Bus\ncafe",
+        reason="as it calls itself",
+    )
+
+    assert answer["Location"] == "/entities/acme/"
+    page = site.tree(people.browser().get("/entities/acme/"))
+    assert page.one("h1").text == "Acme Robotics"
+    assert "Acme Co, Acmé SA" in page.text
+    assert {"/entities/bus/", "/entities/cafe/"} <= set(page.links())
+    sync.catch_up(at=records.AT)
+    found = people.browser().get("/apps/discover.json?s=entity:%22acme+co%22").json()["results"]
+    assert {row["incident_id"] for row in found} == {7}
+    # Both sides of a relationship know it.
+    assert form_of(ed, "/entities/edit/?entity_id=bus")["related"] == ["Acme Robotics"]
+    save(ed, aliases="Acme Co", related="Public Bus")
+    assert list(queries.alias_ids("acme")) == ["Acme Co"]
+    assert list(queries.related_ids("acme")) == ["bus"]
+    assert sound()
+
+
+@pytest.mark.parametrize(
+    ("typed", "wrong"),
+    [
+        ({"name": " "}, "name"),
+        ({"name": "x" * 256}, "name"),
+        ({"kind": "spaceship"}, "kind"),
+        ({"aliases": "x" * 256}, "aliases"),
+        ({"aliases": "Public Bus"}, "aliases"),
+        ({"related": "Nobody Knows It"}, "related"),
+        ({"related": "Acme"}, "related"),
+    ],
+)
+def test_what_is_wrong_is_said_beside_the_field(
+    ed: Client, typed: dict[str, str], wrong: str
+) -> None:
+    head = history.head_seq()
+
+    answer = save(ed, reason="kept", **typed)
+
+    assert answer.status_code == 422
+    page = site.tree(answer)
+    assert [one["id"] for one in page.all(class_="field__error")] == [f"field-{wrong}-error"]
+    assert page.one("input", name="reason")["value"] == "kept"
+    assert history.head_seq() == head
+
+
+def test_two_editors_keep_what_both_did(ed: Client) -> None:
+    first = form_of(ed)
+    other = people.signed_in("eve@people.example", "incident_editor")
+    save(other, name="Acme Robotics", aliases="Acme Co", related="Public Bus")
+
+    clash = ed.post(ACME, {**first, "name": "Acme Machines", "aliases": "Acme SA"})
+    assert clash.status_code == 409
+    page = site.tree(clash)
+    assert "Acme Robotics" in page.all("div", class_="flash--warning")[0].text
+    (form,) = [one for one in page.all("form", method="post") if one.all("input", name="seen")]
+    assert ed.post(ACME, site.typed_in(form)).status_code == 302
+
+    assert (recorded.state_of("entity", "acme") or {})["name"] == "Acme Machines"
+    assert set(queries.alias_ids("acme")) == {"Acme Co", "Acme SA"}
+    assert list(queries.related_ids("acme")) == ["bus"]
+
+
+def test_two_entities_become_one_and_two_again(ed: Client) -> None:
+    save(ed, aliases="Acme Co", related="Public Bus\nAcme Inc")
+    save(ed, "/entities/edit/?entity_id=acme-inc", aliases="acme co", related="Acme\nPublic Bus")
+    follower = Account.objects.get(email="ed@people.example")
+    gone = recorded.KINDS["entity"].mirror.rows(["acme-inc"])["acme-inc"]
+    Subscription.objects.create(account=follower, type="entity", entity=gone, created_at=records.AT)
+    before = everything()
+    page = site.tree(ed.get("/entities/merge/?entity_id=Acme+Inc&into=acme"))
+    assert "Named by 2 incidents" in page.text
+
+    answer = ed.post("/entities/merge/", {"entity_id": "acme-inc", "into": "acme"})
+
+    first, second = (recorded.state_of("incident", key) or {} for key in ("7", "8"))
+    assert (first["developers"], second["deployers"]) == (["acme"], ["acme"])
+    assert set(queries.alias_ids("acme")) == {"Acme Co", "Acme Inc"}
+    assert list(queries.related_ids("acme")) == ["bus"]
+    assert Subscription.objects.get().entity.entity_id == "acme"  # type: ignore[union-attr]
+    visitor = people.browser()
+    assert visitor.get("/entities/acme-inc/")["Location"] == "/entities/acme/"
+    sync.catch_up(at=records.AT)
+    found = visitor.get("/apps/discover.json?entity=acme").json()["results"]
+    assert {row["incident_id"] for row in found} == {7, 8}
+    assert sound()
+
+    assert ed.post(answer["Location"]).status_code == 302
+    assert everything() == before
+    sync.catch_up(at=records.AT)
+    found = visitor.get("/apps/discover.json?entity=acme-inc").json()["results"]
+    assert {row["incident_id"] for row in found} == {7, 8}
+    assert sound()
+
+
+@pytest.mark.parametrize(("gone", "kept"), [("acme", "acme"), ("acme", "nobody"), ("", "acme")])
+def test_a_merger_that_makes_no_sense_changes_nothing(ed: Client, gone: str, kept: str) -> None:
+    head = history.head_seq()
+    answer = ed.post("/entities/merge/", {"entity_id": gone, "into": kept})
+    assert ed.get(answer["Location"]).status_code in (200, 422)
+    assert history.head_seq() == head
+
+
+def test_names_that_are_alike_are_candidates(ed: Client) -> None:
+    records.entity("inc-acme", "Inc. ACME")
+    (pair,) = queries.candidates(least=95)
+    assert {pair.entity_id, pair.other_id} == {"acme-inc", "inc-acme"}
+    assert pair.likeness == 100
+    page = site.tree(ed.get("/entities/merge/?least=95"))
+    assert "/entities/merge/?entity_id=inc-acme&into=acme-inc" in page.links()
+    assert "Keep Acme Inc" in page.text
+    assert len(queries.candidates(least=50)) > 1
+
+
+def test_names_are_suggested_without_case_or_accents(client: Client) -> None:
+    def names(query: str) -> list[str]:
+        return list(client.get(f"/entities/suggest.json?q={query}").json()["names"])
+
+    assert names("acm") == ["Acme", "Acme Inc"]
+    assert names("NOIR") == ["Café Noir"]
+    assert names("cafe") == ["Café Noir"]
+    assert names("") == names("%20") == names("zzz") == []
+
+
+def test_hostile_names_are_harmless(ed: Client) -> None:
+    save(ed, name=HOSTILE, aliases=HOSTILE + " too", reason=HOSTILE)
+    sync.catch_up(at=records.AT)
+    for address in ("/entities/acme/", ACME, "/cite/7/", "/entities/", "/entities/merge/?least=50"):
+        page = site.tree(ed.get(address))
+        assert [one for one in page.all("script") if "<script" in one.raw.lower()] == [], address
+        assert [one for one in page.all("script") if one.raw.startswith("alert")] == [], address
+        assert "\u202e" not in page.raw
+        assert [link for link in page.links() if link.startswith("javascript")] == []
+
+
+def test_an_entity_that_went_leads_to_the_editor_of_the_one_that_stayed(ed: Client) -> None:
+    ed.post("/entities/merge/", {"entity_id": "acme-inc", "into": "acme"})
+    assert ed.get("/entities/edit/?entity_id=acme-inc")["Location"] == ACME
+    assert ed.get("/entities/edit/?entity_id=nobody").status_code == 404
+    assert ed.get("/entities/edit/").status_code == 404
