@@ -50,6 +50,7 @@ SIGNED_IN = {
     "edit a report": f"/cite/edit/?report_number={world.SENSITIVE_REPORT}",
     "reports of an incident": f"/incidents/reports/?incident_id={world.LONG_STORY}",
     "edit an entity": "/entities/edit/?entity_id=openway",
+    "many records": "/incidents/bulk/?s=camera",
     "merge entities": "/entities/merge/?least=50",
     "merge": f"/incidents/merge/?incident_id={world.LONG_STORY}&into={world.SENSITIVE}",
     "withdraw": f"/incidents/withdraw/?incident_id={world.LONG_STORY}",

@@ -136,6 +136,7 @@ CRAWLED: dict[str, list[str]] = {
     "incident-history-json": [f"/incidents/history.json?incident_id={n}" for n in _NUMBERS],
     "report-history": [f"/cite/history/?report_number={n}" for n in _REPORT_NUMBERS],
     "report-history-json": [f"/cite/history.json?report_number={n}" for n in _REPORT_NUMBERS],
+    "bulk-edit": ["/incidents/bulk/", "/incidents/bulk/?s=hushedtext"],
     "act": ["/history/00000000-0000-4000-8000-000000000000/"],
     "report-edit": [f"/cite/edit/?report_number={n}" for n in _REPORT_NUMBERS],
     "review": [f"/apps/review/{'a' * 24}/"],

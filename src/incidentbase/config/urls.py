@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 from incidentbase.serve.web.pages import (
     accounts,
     admin,
+    bulk,
     curating,
     discover,
     discover_charts,
@@ -133,6 +134,7 @@ urlpatterns += i18n_patterns(
     path("cite/edit/", editing.report, name="report-edit"),
     path("incidents/edit/", editing.incident, name="incident-edit"),
     path("incidents/new/", editing.new_incident, name="incident-new"),
+    path("incidents/bulk/", bulk.page, name="bulk-edit"),
     path("incidents/reports/", curating.own_reports, name="incident-reports"),
     path("incidents/merge/", curating.merge, name="incident-merge"),
     path("incidents/withdraw/", curating.withdraw, {"kind": "incident"}, name="incident-withdraw"),

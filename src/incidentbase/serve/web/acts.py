@@ -22,7 +22,7 @@ def in_words(action: str) -> str:
         "incident.split": _("Split an incident"),
         "report.edit": _("Edited a report"),
         "report.tag": _("Changed tags of reports"),
-        "classification.edit": _("Changed classifications"),
+        "classification.mark": _("Changed classifications"),
         "entity.edit": _("Edited an entity"),
         "entity.merge": _("Merged two entities"),
         "submission.submit": _("Sent in a report"),

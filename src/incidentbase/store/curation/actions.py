@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from incidentbase.kit import clock, ids, urls
-from incidentbase.store.accounts.rules import INCIDENT_EDITOR, INTERNAL, PUBLIC, Viewer, require
+from incidentbase.store.accounts.rules import (
+    INCIDENT_EDITOR,
+    INTERNAL,
+    PUBLIC,
+    Viewer,
+    require,
+    require_classifier,
+)
 from incidentbase.store.curation import rules
 from incidentbase.store.entities import queries as entities
 from incidentbase.store.history import actions as history
@@ -21,11 +28,13 @@ def move_reports(
 ) -> None:
     """Make reports belong to these incidents and to no others; to none, they are issue reports.
 
-    Raises NoSuchRecord, and NotPermitted unless the actor edits incidents.
+    Raises NoSuchRecord, also for the number of a duplicate, and NotPermitted unless the actor
+    edits incidents.
     """
     require(actor, INCIDENT_EDITOR)
     moved = list(dict.fromkeys(reports))
     with writing(actor, "incident.link", reason=reason) as writer:
+        _require_no_duplicates(to)
         for number in sorted(incidents.numbers_with_reports(moved) | set(to)):
             state = writer.read("incident", str(number))
             left = rules.without(state["reports"], moved)
@@ -163,13 +172,91 @@ def _show(kind: str, number: int, visibility: str, verb: str, actor: Viewer, rea
         writer.replace(kind, str(number), _touched(state, actor, **shown))
 
 
+def change_tags(
+    numbers: Sequence[int],
+    *,
+    add: Sequence[str],
+    remove: Sequence[str],
+    actor: Viewer,
+    reason: str = "",
+) -> int:
+    """Give reports some tags, take others away, and return how many reports that changed.
+
+    Raises Unfit for tags that do not fit or more than MOST_AT_ONCE reports, NoSuchRecord, and
+    NotPermitted unless the actor edits incidents.
+    """
+    require(actor, INCIDENT_EDITOR)
+    _require_few(numbers)
+    more, less = rules.cleaned_tags(add), rules.cleaned_tags(remove)
+    if submission_rules.problems_of_tags(more) is not None:
+        raise Unfit("tags", "are too long or too many")
+    with writing(actor, "report.tag", reason=reason) as writer:
+        states = writer.read_all("report", map(str, numbers))
+        tagged = {
+            key: rules.with_tags(state["tags"], add=more, remove=less)
+            for key, state in states.items()
+        }
+        return writer.replace_all(
+            "report",
+            {
+                key: _touched(state, actor, tags=tagged[key])
+                for key, state in states.items()
+                if tagged[key] != state["tags"]
+            },
+        )
+
+
+def mark_classifications(
+    namespace: str,
+    *,
+    incidents: Sequence[int] = (),
+    reports: Sequence[int] = (),
+    status: str = "",
+    is_published: bool | None = None,
+    actor: Viewer,
+    reason: str = "",
+) -> int:
+    """Set how far a taxonomy's classifications of records have come; return how many changed.
+
+    `status` is a permitted value of the field STATUS_FIELD; empty, it stays as it is, and so does
+    the publication without `is_published`. Raises Unfit for a value that is not permitted or more
+    than MOST_AT_ONCE records, and NotPermitted unless the actor edits incidents or this taxonomy.
+    """
+    require_classifier(actor, namespace)
+    _require_few([*incidents, *reports])
+    if status and status not in taxonomies.permitted_values(namespace, rules.STATUS_FIELD):
+        raise Unfit("status", f"is none that {namespace} permits")
+    with writing(actor, "classification.mark", reason=reason) as writer:
+        keys = taxonomies.ids_of_records(
+            namespace, incidents=incidents, reports=reports, viewer=actor
+        )
+        states = writer.read_all("classification", keys)
+        return writer.replace_all(
+            "classification",
+            {
+                key: rules.marked(state, status=status, is_published=is_published)
+                for key, state in states.items()
+            },
+        )
+
+
+def _require_few(numbers: Sequence[int]) -> None:
+    if len(set(numbers)) > rules.MOST_AT_ONCE:
+        raise Unfit("numbers", f"are more than {rules.MOST_AT_ONCE}")
+
+
+def _require_no_duplicates(numbers: Iterable[int]) -> None:
+    for number in numbers:
+        if incidents.true_number(number) is not None:
+            raise NoSuchRecord(f"incident {number} is a duplicate")
+
+
 def add_reports(writer: Writer, number: int, reports: Sequence[int], actor: Viewer) -> None:
     """Add reports to an incident as part of an act; the actor becomes one of its editors.
 
     Raises NoSuchRecord, also for the number of a duplicate.
     """
-    if incidents.true_number(number) is not None:
-        raise NoSuchRecord(f"incident {number} is a duplicate")
+    _require_no_duplicates([number])
     state = writer.read("incident", str(number))
     own = list(dict.fromkeys([*state["reports"], *reports]))
     editors = list(state["editors"])

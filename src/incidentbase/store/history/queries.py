@@ -68,6 +68,12 @@ def records_of_acts(
     return list(rows.values_list("group", "kind", "key").distinct())
 
 
+def newest_act(actor: str, *, after: int) -> uuid.UUID | None:
+    """Return the group of the newest act of an actor since a change, None when there is none."""
+    own = Change.objects.filter(seq__gt=after, actor=actor).order_by("-seq")
+    return own.values_list("group", flat=True).first()
+
+
 def last_digests(kind: str, keys: Iterable[str]) -> dict[str, str]:
     """Return the digest of the newest change for each key; an empty text means deleted."""
     newest = (

@@ -7,7 +7,7 @@ as states; what a state must be like is decided by the rules of its area before 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -74,10 +74,7 @@ class Writer:
 
         Raises NoSuchRecord.
         """
-        found = self._read(kind, key)
-        if found is None:
-            raise NoSuchRecord(f"{kind} {key}")
-        return found
+        return self.read_all(kind, [key])[key]
 
     def create(self, kind: str, state: State) -> str:
         """Put a new record in and return its key. Raises Unfit."""
@@ -95,17 +92,36 @@ class Writer:
 
     def replace(self, kind: str, key: str, after: State) -> bool:
         """Give a record another state; return whether anything differed. Raises Unfit."""
+        return self.replace_all(kind, {key: after}) == 1
+
+    def read_all(self, kind: str, keys: Iterable[str]) -> dict[str, State]:
+        """Return the present states of many records, which others cannot change meanwhile.
+
+        Raises NoSuchRecord when one of them is not there.
+        """
+        known, wanted = KINDS[kind], list(keys)
+        known.mirror.lock(wanted)
+        found = known.states(wanted)
+        if missing := [key for key in wanted if key not in found]:
+            raise NoSuchRecord(f"{kind} {missing[0]}")
+        return found
+
+    def replace_all(self, kind: str, states: Mapping[str, State]) -> int:
+        """Give many records other states at once; return how many differed. Raises Unfit."""
         known = KINDS[kind]
-        before = self.read(kind, key)
-        if before == after:
-            return False
-        if known.mirror.key_of(after) != key:
-            raise Unfit(known.mirror.key[0], "names another record")
-        _require_fit(known, after)
+        before = self.read_all(kind, states)
+        changed = {key: after for key, after in states.items() if before[key] != after}
+        for key, after in changed.items():
+            if known.mirror.key_of(after) != key:
+                raise Unfit(known.mirror.key[0], "names another record")
+        _require_fit(known, *changed.values())
         # What was last imported stays known, so that an import sees that there was an edit.
-        digests = history_queries.source_digests(known.mirror, [key])
-        known.replace([after], [digests[key]])
-        return self._recorder.changed(kind, key, before, after)
+        digests = history_queries.source_digests(known.mirror, changed)
+        if changed:
+            known.replace(list(changed.values()), [digests[key] for key in changed])
+        for key, after in changed.items():
+            self._recorder.changed(kind, key, before[key], after)
+        return len(changed)
 
     def remove(self, kind: str, key: str) -> None:
         """Remove a record. Raises NoSuchRecord, or StillNeeded when others refer to it."""
@@ -232,11 +248,12 @@ def _touched(state: State, actor: Viewer) -> State:
     return {**state, **from_now}
 
 
-def _require_fit(kind: Kind, state: State) -> None:
-    if (name := kind.mirror.too_long(state)) is not None:
-        raise Unfit(name, "is too long")
-    states: Sequence[State] = [state]
-    if (missing := kind.mirror.missing_target(state, kind.mirror.targets(states))) is not None:
-        raise Unfit(missing.partition(" ")[0], "names a record that does not exist")
-    for name, missing_keys in kind.missing(state).items():
-        raise Unfit(name, f"names what does not exist: {', '.join(missing_keys)}")
+def _require_fit(kind: Kind, *states: State) -> None:
+    targets = kind.mirror.targets(states)
+    for state in states:
+        if (name := kind.mirror.too_long(state)) is not None:
+            raise Unfit(name, "is too long")
+        if (missing := kind.mirror.missing_target(state, targets)) is not None:
+            raise Unfit(missing.partition(" ")[0], "names a record that does not exist")
+        for name, missing_keys in kind.missing(state).items():
+            raise Unfit(name, f"names what does not exist: {', '.join(missing_keys)}")

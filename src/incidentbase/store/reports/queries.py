@@ -137,6 +137,28 @@ def terms_of(report: Report, kind: str) -> list[str]:
     return [term.value for term in report.terms.all() if term.kind == kind]
 
 
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """A report with its tags, for lists of many."""
+
+    number: int
+    title: str
+    tags: tuple[str, ...]
+
+
+def tagged(numbers: Iterable[int], *, viewer: Viewer) -> list[Tagged]:
+    """Return the visible reports among the numbers with their tags, by number."""
+    rows = visible(viewer).filter(report_number__in=set(numbers)).order_by("report_number")
+    named = list(rows.values_list("pk", "report_number", "title"))
+    terms = ReportTerm.objects.filter(
+        report__in=[key for key, _number, _title in named], kind=ReportTerm.TAG
+    ).order_by("report", "position")
+    tags: dict[int, list[str]] = {}
+    for key, value in terms.values_list("report_id", "value"):
+        tags.setdefault(key, []).append(value)
+    return [Tagged(number, title, tuple(tags.get(key, ()))) for key, number, title in named]
+
+
 def existing_numbers(numbers: Iterable[int]) -> set[int]:
     """Return which of the numbers belong to a stored report, whoever may see it."""
     rows = Report.objects.filter(report_number__in=set(numbers))

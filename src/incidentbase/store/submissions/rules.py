@@ -81,6 +81,11 @@ def problems_of_link(url: str) -> dict[str, Problem]:
     return {"url": problem} if problem else {}
 
 
+def problems_of_tags(tags: Sequence[str]) -> Problem | None:
+    """Return what is wrong with tags, None when nothing is."""
+    return each(tags, (1, LONGEST_TAG))
+
+
 def problems_of_promotion(
     state: State, target: Target, numbers: Sequence[int], *, today: dt.date
 ) -> dict[str, Problem]:

@@ -60,13 +60,17 @@ def classification_states(keys: Iterable[str]) -> dict[str, State]:
 
 def classifications(viewer: Viewer) -> QuerySet[Classification]:
     """Return the classifications that the viewer may see: published ones unless an editor."""
-    shown = Classification.objects.visible_to(viewer).filter(
-        Q(incident__isnull=True) | visible(viewer, "incident__"),
-        Q(report__isnull=True) | visible(viewer, "report__"),
-    )
+    shown = _of_visible_records(viewer)
     if viewer.has_role(INCIDENT_EDITOR) or viewer.has_role(TAXONOMY_EDITOR):
         return shown
     return shown.filter(is_published=True)
+
+
+def _of_visible_records(viewer: Viewer) -> QuerySet[Classification]:
+    return Classification.objects.visible_to(viewer).filter(
+        Q(incident__isnull=True) | visible(viewer, "incident__"),
+        Q(report__isnull=True) | visible(viewer, "report__"),
+    )
 
 
 def visible_ids(public_ids: Iterable[str], *, viewer: Viewer) -> set[str]:
@@ -247,6 +251,50 @@ def records_classified_by(namespaces: Iterable[str]) -> tuple[set[int], set[int]
         {incident for incident, _report in pairs if incident is not None},
         {report for _incident, report in pairs if report is not None},
     )
+
+
+def ids_of_records(
+    namespace: str, *, incidents: Iterable[int], reports: Iterable[int], viewer: Viewer
+) -> list[str]:
+    """Return the ids of a taxonomy's classifications of records, published or not.
+
+    Left out are those that the viewer may not see, and those of records that they may not see.
+    """
+    rows = _of_visible_records(viewer).filter(
+        Q(incident__incident_id__in=set(incidents)) | Q(report__report_number__in=set(reports)),
+        taxonomy__namespace=namespace,
+    )
+    return list(rows.order_by("pk").values_list("public_id", flat=True))
+
+
+def titles_of_records(public_ids: Iterable[str]) -> dict[str, str]:
+    """Return the titles of the records that classifications speak of, by their ids."""
+    rows = Classification.objects.filter(public_id__in=set(public_ids))
+    found = rows.values_list("public_id", "incident__title", "report__title")
+    return {public_id: incident or report or "" for public_id, incident, report in found}
+
+
+def all_namespaces() -> list[Taxonomy]:
+    """Return every taxonomy, the weightiest first, without counts."""
+    return list(Taxonomy.objects.order_by("-weight", "namespace"))
+
+
+def permitted_values(namespace: str, field: str) -> list[str]:
+    """Return the values that a field of a taxonomy may have, none when there is no such field."""
+    rows = TaxonomyField.objects.filter(
+        taxonomy__namespace=namespace, short_name=field, parent__isnull=True
+    )
+    values = rows.order_by("position").values_list("permitted_values", flat=True).first()
+    return [str(value) for value in values or ()]
+
+
+def namespaces_with(field: str) -> dict[str, list[str]]:
+    """Return the permitted values of a field by the taxonomies that have it, in their order."""
+    rows = TaxonomyField.objects.filter(short_name=field, parent__isnull=True).order_by(
+        "-taxonomy__weight", "taxonomy__namespace", "-position"
+    )
+    found = rows.values_list("taxonomy__namespace", "permitted_values")
+    return {namespace: [str(value) for value in values] for namespace, values in found}
 
 
 def reports_of_classifications(keys: Iterable[str]) -> set[int]:
