@@ -107,3 +107,14 @@ def test_names_are_offered_while_one_types_and_taken_by_keys(page: Page):
     expect(page.get_by_role("option").first).to_be_visible()
     field.press("Escape")
     expect(page.get_by_role("option")).to_have_count(0)
+
+
+def test_an_incident_that_reads_alike_is_offered_while_one_types(page: Page):
+    page.goto(FORM)
+    page.fill("#field-title", "A camera mistakes a shop for another in the same street")
+    page.fill("#field-text", "The camera of a shop in the street reported another shop to police.")
+    offered = page.get_by_role("button", name="It is incident").first
+    expect(offered).to_be_visible()
+    number = offered.get_attribute("data-use")
+    offered.click()
+    expect(page.locator("#field-incident_ids")).to_have_value(number)

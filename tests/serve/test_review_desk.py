@@ -184,6 +184,68 @@ def test_it_joins_the_incidents_that_the_form_names(desk: Client) -> None:
     assert incident["reports"] == [1]
 
 
+def test_it_becomes_a_variant_of_the_incidents_that_the_form_names(desk: Client) -> None:
+    records.incident(7)
+    key = submit(1, tags=("response", "variant:unreviewed"))
+
+    assert do(desk, key, "variant", incident_ids="").status_code == 422
+    assert do(desk, key, "variant", incident_ids="7").status_code == 302
+
+    made = recorded.state_of("report", "1")
+    assert made is not None
+    assert (made["title"], made["url"], made["source_domain"]) == ("", "", "")
+    assert made["tags"] == ["response", "variant:approved"]
+    page = site.tree(desk.get("/cite/7/"))
+    assert "A bus without a driver" in page.section("variants").text
+    assert desk.get("/reports/1/")["Location"] == "/cite/7/#r1"
+
+
+def test_others_are_asked_to_review(desk: Client) -> None:
+    first, second = submit(1), submit(2)
+    eve = account(roles.INCIDENT_EDITOR, "eve")
+    bo = account(roles.SUBMITTER, "bo")
+
+    do(desk, first, "assign", editor=eve.public_id)
+    desk.post(QUEUE, {"do": "assign", "chosen": [second], "editor": eve.public_id})
+
+    for key in (first, second):
+        assert state_of(key)["payload"]["incident_editors"] == [eve.public_id]
+        assert state_of(key)["status"] == "inReview"
+    page = site.tree(desk.get(f"{QUEUE}?assigned={eve.public_id}"))
+    assert len(page.all("tbody")[0].all("tr")) == 2
+    for nobody in (bo.public_id, "f" * 24, ""):
+        refused = {"do": "assign", "chosen": [second], "editor": nobody}
+        assert desk.post(QUEUE, refused).status_code == 404
+
+
+def test_bare_links_are_written_up_or_taken_off_the_list(desk: Client) -> None:
+    keys = [
+        review.quick_add(f"https://news.example/{n}", actor=roles.anonymous(records.AT))
+        for n in (1, 2)
+    ]
+    page = site.tree(desk.get(QUEUE))
+    assert "/apps/submit/?url=https%3A%2F%2Fnews.example%2F1" in page.links()
+
+    answer = desk.post(QUEUE, {"do": "dismiss", "chosen": keys[:1], "reason": "Not about AI."})
+
+    page = site.tree(desk.get(answer["Location"]))
+    assert "1 link was taken off the list." in page.text
+    assert "https://news.example/1" not in page.text
+    change = history.of_record("quick_add", keys[0]).first()
+    assert change is not None
+    assert change.reason == "Not about AI."
+    assert desk.post(QUEUE, {"do": "dismiss", "chosen": keys[:1]}).status_code == 404
+
+
+def test_the_address_of_the_reference_leads_editors_to_the_desk(
+    client: Client, desk: Client
+) -> None:
+    key = submit()
+    address = f"/apps/submitted/?editSubmission={key}"
+    assert desk.get(address)["Location"] == f"{QUEUE}{key}/"
+    assert Client(SERVER_NAME="localhost").get(address).status_code == 200
+
+
 def test_what_is_missing_is_said_beside_the_field_and_kept(desk: Client) -> None:
     key = submit(1, harmed=())
 

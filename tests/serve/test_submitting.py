@@ -387,3 +387,26 @@ def test_codes_are_sealed_by_the_secret_key(settings: Any) -> None:
     assert tracking.submission_of(code) == "a" * 24
     settings.SECRET_KEY = "another"
     assert tracking.submission_of(code) is None
+
+
+def test_what_is_known_is_told_while_one_types(client: Client) -> None:
+    records.report(11, url="https://news.example/bus")
+    records.incident(7, title="A bus goes its own way", description=TEXT, reports=[11])
+    records.report(12, url="https://news.example/secret", visibility="internal")
+    records.incident(8, title="A bus in secret", description=TEXT, visibility="internal")
+    sync.catch_up(at=records.AT)
+    address = f"{FORM}known/"
+
+    found = client.post(address, {"url": "https://news.example/bus?utm_source=x", "text": TEXT})
+
+    page = site.tree(found)
+    assert "/reports/11/" in page.links()
+    assert page.one("button", type="button")["data-use"] == "7"
+    assert "secret" not in found.content.decode()
+    hidden = client.post(address, {"url": "https://news.example/secret"})
+    assert site.tree(hidden).links() == []
+    assert client.get(address).status_code == 405
+    most, _seconds = limits.LIMITS["known"]
+    for _ in range(most):
+        limits.take("known", hidden.wsgi_request)
+    assert client.post(address, {"url": "x"}).status_code == 429

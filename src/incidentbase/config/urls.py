@@ -160,6 +160,7 @@ urlpatterns += i18n_patterns(
     path("apps/discover/charts/", discover_charts.page, name="discover-charts"),
     path("apps/discover/facets/<name:name>/", discover.facet, name="discover-facet"),
     path("apps/submit/", submissions.page, name="submit"),
+    path("apps/submit/known/", submissions.known_so_far, name="submit-known"),
     path("apps/submit/link/", submissions.quick_add, name="quick-add"),
     path("apps/submitted/", submissions.listing, name="submissions"),
     path("apps/submitted/<name:code>/", submissions.track, name="submission"),

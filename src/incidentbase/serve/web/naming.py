@@ -49,6 +49,11 @@ def names_for(values: Mapping[str, Iterable[str]], viewer: Viewer) -> Names:
     return Names(incidents.entity_names(ids, viewer=viewer) if ids else {})
 
 
+def editor(public_id: str, name: str) -> str:
+    """Return what editors call one of them; who gave no name is told apart by the id."""
+    return name or f"{_('Editor without a name')} ({public_id[-4:]})"
+
+
 def country(code: str) -> str:
     """Return the name of a country by its two letters, or the code when it is none."""
     return _territories(to_locale(get_language() or "en")).get(code, code)

@@ -18,6 +18,7 @@ from incidentbase.store.entities import queries as entities
 from incidentbase.store.history import actions as history
 from incidentbase.store.history.mirrors import State
 from incidentbase.store.incidents import queries as incidents
+from incidentbase.store.records import queries as recorded
 from incidentbase.store.records.actions import NoSuchRecord, Unfit, Writer, writing
 from incidentbase.store.submissions import rules as submission_rules
 from incidentbase.store.taxonomies import queries as taxonomies
@@ -151,24 +152,32 @@ def split(
 def withdraw(kind: str, number: int, *, actor: Viewer, reason: str) -> None:
     """Take an incident or a report out of sight; its number is kept and it can be put back.
 
-    Raises NoSuchRecord, and NotPermitted unless the actor edits incidents.
+    If everybody could see it, the reason can be read in its place (`records.queries.tombstone`).
+    Raises Unfit when it is out of sight already, NoSuchRecord, and NotPermitted unless the actor
+    edits incidents.
     """
-    _show(kind, number, INTERNAL, "withdraw", actor, reason)
+    require(actor, INCIDENT_EDITOR)
+    with writing(actor, f"{kind}.withdraw", reason=reason) as writer:
+        state = writer.read(kind, str(number))
+        if state["visibility"] == INTERNAL:
+            raise Unfit("visibility", "is internal already")
+        hidden = {"visibility": INTERNAL, "embargoed_until": None}
+        writer.replace(kind, str(number), _touched(state, actor, **hidden))
 
 
 def put_back(kind: str, number: int, *, actor: Viewer, reason: str = "") -> None:
-    """Show a withdrawn incident or report again.
+    """Show an internal incident or report again, to those who saw it before it was withdrawn.
 
-    Raises NoSuchRecord, and NotPermitted unless the actor edits incidents.
+    One that never was withdrawn becomes public. Raises Unfit when it is not internal,
+    NoSuchRecord, and NotPermitted unless the actor edits incidents.
     """
-    _show(kind, number, PUBLIC, "put_back", actor, reason)
-
-
-def _show(kind: str, number: int, visibility: str, verb: str, actor: Viewer, reason: str) -> None:
     require(actor, INCIDENT_EDITOR)
-    with writing(actor, f"{kind}.{verb}", reason=reason) as writer:
+    with writing(actor, f"{kind}.put_back", reason=reason) as writer:
         state = writer.read(kind, str(number))
-        shown = {"visibility": visibility, "embargoed_until": None}
+        if state["visibility"] != INTERNAL:
+            raise Unfit("visibility", "is not internal")
+        before = recorded.visibility_before_withdrawal(kind, str(number))
+        shown = before or {"visibility": PUBLIC, "embargoed_until": None}
         writer.replace(kind, str(number), _touched(state, actor, **shown))
 
 

@@ -108,13 +108,26 @@ def tombstone(kind: str, key: str) -> Tombstone | None:
 
     Its number was known to everybody, so that it was withdrawn tells nothing new (ADR 3).
     """
-    for change in history.of_record(kind, key).iterator(chunk_size=50):
-        shown = change.delta.get("visibility")
-        if shown is None:
-            continue
-        if change.action == f"{kind}.withdraw" and shown[0] == PUBLIC:
-            return Tombstone(change.at, change.reason)
+    change = _withdrawal(kind, key)
+    if change is None or change.delta["visibility"][0] != PUBLIC:
         return None
+    return Tombstone(change.at, change.reason)
+
+
+def visibility_before_withdrawal(kind: str, key: str) -> State | None:
+    """Return who saw a record before it was withdrawn, None for one that is not."""
+    change = _withdrawal(kind, key)
+    if change is None:
+        return None
+    until = change.delta.get("embargoed_until", [None])[0]
+    return {"visibility": change.delta["visibility"][0], "embargoed_until": until}
+
+
+def _withdrawal(kind: str, key: str) -> Change | None:
+    """Return the change that withdrew a record, if its visibility is still the one it got then."""
+    for change in history.of_record(kind, key).iterator(chunk_size=50):
+        if "visibility" in change.delta:
+            return change if change.action == f"{kind}.withdraw" else None
     return None
 
 

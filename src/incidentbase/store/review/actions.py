@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from incidentbase.kit import clock, ids, text, urls
+from incidentbase.store.accounts import queries as accounts
 from incidentbase.store.accounts.rules import INCIDENT_EDITOR, SUBMIT, NotPermitted, Viewer, require
 from incidentbase.store.curation import actions as curation
 from incidentbase.store.flags import queries as flags
@@ -130,7 +131,7 @@ def claim(object_ids: Iterable[str], *, actor: Viewer) -> int:
 
     Raises NoSuchRecord, and NotPermitted unless the actor edits incidents.
     """
-    return _assign(object_ids, actor.account_id, is_claimed=True, actor=actor)
+    return _assign(object_ids, actor.account_id, is_claimed=True, actor=actor, action="claim")
 
 
 def unclaim(object_ids: Iterable[str], *, actor: Viewer) -> int:
@@ -138,13 +139,36 @@ def unclaim(object_ids: Iterable[str], *, actor: Viewer) -> int:
 
     Raises NoSuchRecord, and NotPermitted unless the actor edits incidents.
     """
-    return _assign(object_ids, actor.account_id, is_claimed=False, actor=actor)
+    return _assign(object_ids, actor.account_id, is_claimed=False, actor=actor, action="unclaim")
 
 
-def _assign(object_ids: Iterable[str], account_id: str, *, is_claimed: bool, actor: Viewer) -> int:
+def assign(object_ids: Iterable[str], account_id: str, *, actor: Viewer) -> int:
+    """Make somebody else an editor of submissions; return how many changed.
+
+    Raises Unfit unless that account edits incidents, NoSuchRecord, and NotPermitted unless the
+    actor does.
+    """
+    if account_id not in accounts.names_of_editors():
+        raise Unfit("editor", "does not edit incidents")
+    return _assign(object_ids, account_id, is_claimed=True, actor=actor, action="assign")
+
+
+def dismiss_link(object_id: str, *, actor: Viewer, reason: str = "") -> None:
+    """Take a bare link off the list; the history keeps it.
+
+    Raises NoSuchRecord, and NotPermitted unless the actor edits incidents.
+    """
+    require(actor, INCIDENT_EDITOR)
+    with writing(actor, "quick_add.dismiss", reason=reason) as writer:
+        writer.remove("quick_add", object_id)
+
+
+def _assign(
+    object_ids: Iterable[str], account_id: str, *, is_claimed: bool, actor: Viewer, action: str
+) -> int:
     require(actor, INCIDENT_EDITOR)
     changed = 0
-    with writing(actor, "submission.claim" if is_claimed else "submission.unclaim") as writer:
+    with writing(actor, f"submission.{action}") as writer:
         for object_id in dict.fromkeys(object_ids):
             state = writer.read("submission", object_id)
             if state["status"] in submission_rules.OPEN:
@@ -156,7 +180,7 @@ def _assign(object_ids: Iterable[str], account_id: str, *, is_claimed: bool, act
 def promote(
     object_id: str, *, target: Target, numbers: Sequence[int] = (), actor: Viewer
 ) -> Promoted:
-    """Make a submission a report: of a new incident, of existing ones, or of none.
+    """Make a submission a report, of a new incident, of existing ones or of none, or a variant.
 
     The submission stays, so that whoever sent it can see what it became. Raises NotReady,
     AlreadyDone, NoSuchRecord, and NotPermitted unless the actor edits incidents.
@@ -171,21 +195,17 @@ def promote(
             )
         )
         report = history.allocate_number("report")
-        writer.create(
-            "report",
-            rules.report_from(
-                submission, number=report, object_id=ids.new_object_id(), at=actor.at
-            ),
-        )
+        make = rules.variant_from if target == "variant" else rules.report_from
+        made = make(submission, number=report, object_id=ids.new_object_id(), at=actor.at)
+        writer.create("report", made)
         found: tuple[int, ...] = ()
         if target == "new":
             found = (_incident_of(writer, submission, report, actor),)
-        elif target == "existing":
+        elif target in ("existing", "variant"):
             found = tuple(dict.fromkeys(numbers))
-            for number in found:
+            # In one order, so that no two promotions wait for one another.
+            for number in sorted(found):
                 curation.add_reports(writer, number, [report], actor)
-        else:
-            found = ()
         payload = {
             **submission["payload"],
             "promoted": {"report": report, "incidents": list(found)},

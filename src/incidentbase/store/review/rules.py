@@ -17,6 +17,7 @@ State = Mapping[str, Any]
 # A source without terms of its own is shown whole.
 LONGEST_TEXT = 1_000_000
 ANONYMOUS = "Anonymous"
+APPROVED_VARIANT = "variant:approved"
 
 # Why editors refuse; pages say it in words.
 REFUSALS = ("off-topic", "no-ai", "duplicate", "spam", "unreadable", "other")
@@ -208,6 +209,26 @@ def report_from(
         "tags": list(payload["tags"]),
         "visibility": "public",
         "embargoed_until": None,
+    }
+
+
+def variant_from(
+    submission: State, *, number: int, object_id: str, at: dt.datetime
+) -> dict[str, Any]:
+    """Return the state of the variant that a submission becomes: what happened, without a source.
+
+    A report is a variant because it has no title, address and source (spec aiid-site §0.1).
+    """
+    made = report_from(submission, number=number, object_id=object_id, at=at)
+    now = clock.iso(at)
+    tags = [tag for tag in made["tags"] if not tag.startswith("variant:")]
+    return {
+        **made,
+        **dict.fromkeys(("title", "url", "source_domain", "image_url", "cloudinary_id"), ""),
+        "authors": [],
+        "tags": [*tags, APPROVED_VARIANT],
+        "published_at": made["published_at"] or now,
+        "downloaded_at": made["downloaded_at"] or now,
     }
 
 

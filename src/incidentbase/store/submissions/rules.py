@@ -18,8 +18,9 @@ PENDING, IN_REVIEW, PROMOTED, REJECTED = "pendingReview", "inReview", "promoted"
 STATUSES = (PENDING, IN_REVIEW, PROMOTED, REJECTED)
 OPEN = frozenset({PENDING, IN_REVIEW, ""})
 
-# What a submission becomes: a new incident, a report of existing ones, or a report of none.
-Target = Literal["new", "existing", "issue"]
+# What a submission becomes: a new incident, a report of existing ones, a report of none, or a
+# variant of existing ones.
+Target = Literal["new", "existing", "issue", "variant"]
 
 MISSING, TOO_SHORT, TOO_LONG = "missing", "too-short", "too-long"
 NOT_A_DATE, IN_FUTURE, NOT_AN_ADDRESS = "not-a-date", "in-the-future", "not-an-address"
@@ -91,7 +92,10 @@ def problems_of_promotion(
 ) -> dict[str, Problem]:
     """Return what keeps a submission from becoming what an editor wants it to be."""
     found = problems(state, today=today)
-    if target == "existing" and not numbers:
+    if target == "variant":
+        # It has no source and no title of its own.
+        found = {name: problem for name, problem in found.items() if name == "text"}
+    if target in ("existing", "variant") and not numbers:
         found["incident_ids"] = Problem(MISSING)
     if target == "new":
         if not state["incident_title"]:

@@ -22,7 +22,7 @@ from incidentbase.serve.web.forms import editing as forms
 from incidentbase.serve.web.forms import reading
 from incidentbase.serve.web.guarding import editors_page
 from incidentbase.store.accounts import queries as accounts
-from incidentbase.store.accounts.rules import PUBLIC, Viewer
+from incidentbase.store.accounts.rules import INTERNAL, Viewer
 from incidentbase.store.curation import actions
 from incidentbase.store.editing import queries as editing
 from incidentbase.store.history.mirrors import State
@@ -244,10 +244,10 @@ def withdraw(request: HttpRequest, kind: str) -> HttpResponse:
     state = recorded.state_of(kind, str(number)) if number else None
     if number is None or state is None:
         return errors.not_found(request)
-    is_public = state["visibility"] == PUBLIC
+    is_shown = state["visibility"] != INTERNAL
     reason, wrong = _reason(request), ""
     if request.method == "POST":
-        if not is_public:
+        if not is_shown:
             actions.put_back(kind, number, actor=viewer_of(request), reason=reason)
             return _to_act(kind, number)
         if reason:
@@ -255,13 +255,13 @@ def withdraw(request: HttpRequest, kind: str) -> HttpResponse:
             return _to_act(kind, number)
         wrong = forms.in_words(Problem(limits.MISSING))
     called = acts.record_in_words(kind, str(number))
-    title = (_("Withdraw: %(record)s") if is_public else _("Put back: %(record)s")) % {
+    title = (_("Withdraw: %(record)s") if is_shown else _("Put back: %(record)s")) % {
         "record": called
     }
     context = {
         "heading": title,
         "title": state["title"],
-        "is_public": is_public,
+        "is_shown": is_shown,
         "is_incident": kind == "incident",
         "reason": reason,
         "wrong": wrong,

@@ -18,7 +18,7 @@ from incidentbase.index import similar
 from incidentbase.kit import html
 from incidentbase.serve.http import params
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import chrome, errors, presenting
+from incidentbase.serve.web import chrome, errors, naming, presenting
 from incidentbase.serve.web.forms import editing as forms
 from incidentbase.serve.web.forms import reading
 from incidentbase.serve.web.guarding import editors_page
@@ -280,8 +280,7 @@ def _reason(request: HttpRequest) -> str:
 def _people(draft: IncidentDraft) -> dict[str, str]:
     """Return the names of those who edit incidents, and of those named already, by account."""
     found = accounts.names_of_editors(draft.editors)
-    unnamed = _("Editor without a name")
-    return {key: name or f"{unnamed} ({key[-4:]})" for key, name in found.items()}
+    return {key: naming.editor(key, name) for key, name in found.items()}
 
 
 def _names(editable: Editable | None, people: Mapping[str, str]) -> dict[str, str]:

@@ -23,9 +23,10 @@ from django.views.decorators.cache import never_cache
 from incidentbase.kit import html, ids, urls
 from incidentbase.serve.http import params
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import chrome, errors, languages, presenting
+from incidentbase.serve.web import chrome, errors, languages, naming, presenting
 from incidentbase.serve.web.forms import submissions as forms
 from incidentbase.serve.web.pages import submissions as public
+from incidentbase.store.accounts import queries as accounts
 from incidentbase.store.accounts.rules import INCIDENT_EDITOR, Viewer
 from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.records import queries as recorded
@@ -72,7 +73,7 @@ class Filters:
 
 def _filters(request: HttpRequest) -> Filters:
     given = {name: request.GET.get(name, "").replace("\0", "")[:200] for name in FILTERS}
-    if given["assigned"] not in ("me", queries.NOBODY):
+    if given["assigned"] not in ("me", queries.NOBODY) and not ids.is_object_id(given["assigned"]):
         given["assigned"] = ""
     return Filters(**given)
 
@@ -99,9 +100,20 @@ def listing(request: HttpRequest) -> HttpResponse:
         "previous_url": params.with_page(request, place.number - 1) if place.has_previous() else "",
         "next_url": params.with_page(request, place.number + 1) if place.has_next() else "",
         "said": _said(request),
+        "editors": _editors(),
+        "links": queries.quick_adds()[:PAGE_SIZE],
+        "links_total": queries.quick_adds().count(),
         "meta": chrome.describe(request, title=_("Review desk"), robots="noindex"),
     }
     return render(request, "pages/review/queue.html", context)
+
+
+def _editors() -> list[dict[str, Any]]:
+    """Return those who may be asked to review, as options of a select."""
+    return [
+        {"value": key, "label": naming.editor(key, name), "selected": False}
+        for key, name in accounts.names_of_editors().items()
+    ]
 
 
 def _said(request: HttpRequest) -> str:
@@ -116,6 +128,12 @@ def _said(request: HttpRequest) -> str:
         return ngettext(
             "%(number)s submission was not accepted.",
             "%(number)s submissions were not accepted.",
+            count,
+        ) % {"number": count}
+    if done == "dismiss":
+        return ngettext(
+            "%(number)s link was taken off the list.",
+            "%(number)s links were taken off the list.",
             count,
         ) % {"number": count}
     if done == "claim":
@@ -134,17 +152,31 @@ def _in_bulk(request: HttpRequest, filters: Filters, viewer: Viewer) -> HttpResp
             number = actions.claim(chosen, actor=viewer)
         elif wanted == "unclaim":
             done, number = "claim", actions.unclaim(chosen, actor=viewer)
+        elif wanted == "assign":
+            done, number = "claim", actions.assign(chosen, _editor(request), actor=viewer)
+        elif wanted == "dismiss":
+            for link in chosen:
+                actions.dismiss_link(link, actor=viewer, reason=_reason(request))
+            done, number = "dismiss", len(chosen)
         elif wanted == "reject":
             code = request.POST.get("code", "")
             number = actions.reject_all(
                 chosen,
                 code=code if code in REFUSALS else "other",
-                reason=request.POST.get("reason", "")[:LONGEST_REASON],
+                reason=_reason(request),
                 actor=viewer,
             )
-    except NoSuchRecord:
+    except (NoSuchRecord, Unfit):
         return errors.not_found(request)
     return HttpResponseRedirect(request.path + filters.query(done=done, number=str(number)))
+
+
+def _reason(request: HttpRequest) -> str:
+    return request.POST.get("reason", "").replace("\0", "")[:LONGEST_REASON]
+
+
+def _editor(request: HttpRequest) -> str:
+    return request.POST.get("editor", "")
 
 
 def _row(row: Any, filters: Filters, viewer: Viewer) -> dict[str, Any]:
@@ -168,7 +200,12 @@ def _choices(filters: Filters) -> list[dict[str, Any]]:
         ),
         "assigned": (
             _("Editor"),
-            [everyone, ("me", _("Me")), (queries.NOBODY, _("Nobody"))],
+            [
+                everyone,
+                ("me", _("Me")),
+                (queries.NOBODY, _("Nobody")),
+                *((one["value"], one["label"]) for one in _editors()),
+            ],
         ),
         "language": (
             _("Language"),
@@ -258,16 +295,27 @@ def _decided(
         act = actions.claim if wanted == "claim" else actions.unclaim
         act([object_id], actor=viewer)
         return HttpResponseRedirect(here)
+    if wanted == "assign":
+        try:
+            actions.assign([object_id], _editor(request), actor=viewer)
+        except Unfit:
+            return errors.not_found(request)
+        return HttpResponseRedirect(here)
     if wanted == "reject":
         code = request.POST.get("code", "")
         actions.reject(
             object_id,
             code=code if code in REFUSALS else "other",
-            reason=request.POST.get("reason", "")[:LONGEST_REASON],
+            reason=_reason(request),
             actor=viewer,
         )
         return _next(request, filters, viewer, done="reject", number=1)
-    targets: dict[str, Target] = {"new": "new", "existing": "existing", "issue": "issue"}
+    targets: dict[str, Target] = {
+        "new": "new",
+        "existing": "existing",
+        "issue": "issue",
+        "variant": "variant",
+    }
     if wanted not in targets:
         return HttpResponseRedirect(here)
     try:
@@ -317,6 +365,7 @@ def _desk(
     filters = _filters(request)
     editors = state["payload"].get("incident_editors") or []
     names = forms.shown(draft, problems or {})
+    people = accounts.names_of_editors(editors)
     around = _around(filters, state["object_id"], viewer)
     promoted = state["payload"].get("promoted") or {}
     context = {
@@ -330,7 +379,8 @@ def _desk(
         "status": public.status_of(state["status"] or rules.PENDING),
         "is_open": state["status"] in rules.OPEN,
         "is_own": bool(viewer.account_id) and viewer.account_id in editors,
-        "editors": len(editors),
+        "editors": [naming.editor(key, people.get(key, "")) for key in editors],
+        "others": [one for one in _editors() if one["value"] not in editors],
         "fields": names,
         "has_problems": bool(problems),
         "theirs": _labels(conflict) if conflict else {},

@@ -22,13 +22,13 @@ from django.views.decorators.http import require_POST
 
 from incidentbase.index import similar
 from incidentbase.ingest import capture
-from incidentbase.kit import html, paging, text
+from incidentbase.kit import html, ids, paging, text
 from incidentbase.serve.http import limits, params, tracking
 from incidentbase.serve.http.viewing import viewer_of
 from incidentbase.serve.web import chrome, errors, friction, languages, presenting
 from incidentbase.serve.web.forms import submissions as forms
 from incidentbase.store.accounts import queries as accounts
-from incidentbase.store.accounts.rules import Viewer
+from incidentbase.store.accounts.rules import INCIDENT_EDITOR, Viewer
 from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.records import queries as recorded
 from incidentbase.store.records.actions import EditConflict, version_of
@@ -193,6 +193,17 @@ def known(draft: Draft, viewer: Viewer, *, without: str = "") -> dict[str, Any]:
 
 
 @require_POST
+@never_cache
+def known_so_far(request: HttpRequest) -> HttpResponse:
+    """Return what the database has of what is being typed, as a part of the page."""
+    if not limits.take("known", request):
+        return errors.too_many_requests(request)
+    draft = forms.draft_from(request.POST)
+    context = {"known": known(draft, viewer_of(request)), "may_use": True}
+    return render(request, "pages/submissions/known.html", context)
+
+
+@require_POST
 def quick_add(request: HttpRequest) -> HttpResponse:
     """Take in a bare link."""
     viewer = viewer_of(request)
@@ -220,7 +231,10 @@ def _suspicion_of_link(request: HttpRequest) -> str:
 
 
 def listing(request: HttpRequest) -> HttpResponse:
-    """Show what waits for the editors."""
+    """Show what waits for the editors, whom the reference's address of one leads to the desk."""
+    asked = request.GET.get("editSubmission", "")
+    if viewer_of(request).has_role(INCIDENT_EDITOR) and ids.is_object_id(asked):
+        return HttpResponseRedirect(reverse("review", args=[asked]))
     rows = reviewed.queue()
     place = paging.paginate(total=rows.count(), page=params.page_number(request), size=PAGE_SIZE)
     links = reviewed.quick_adds()
