@@ -332,3 +332,23 @@ def test_a_mail_address_that_makes_no_sense_is_one_line(home: Path, address: str
     result = run(home, "doctor", INCIDENTBASE_MAIL_URL=address)
     assert refused(result)
     assert "INCIDENTBASE_MAIL_URL" in result.stderr
+
+
+def test_the_history_is_written_to_a_file_and_verified_without_a_database(
+    home: Path, archive: Path, tmp_path: Path
+) -> None:
+    assert run(home, "import", "aiid", archive).returncode == 0
+    whole, public = tmp_path / "whole.jsonl", tmp_path / "public.jsonl"
+    assert "entries written" in run(home, "history", "export", whole).stdout
+    assert run(home, "history", "export", public, "--public").returncode == 0
+
+    elsewhere = tmp_path / "elsewhere"
+    for file in (whole, public):
+        assert "all sound" in run(elsewhere, "history", "check", file).stdout
+    lines = whole.read_text("utf-8").splitlines(keepends=True)
+    whole.write_text("".join([lines[0], *lines[2:]]), "utf-8")
+    broken = run(elsewhere, "history", "check", whole)
+    assert refused(broken)
+    assert "entry 2 is missing" in broken.stderr
+    assert refused(run(elsewhere, "history", "check", tmp_path / "nothing"))
+    assert refused(run(home, "history", "export", tmp_path / "no" / "folder"))

@@ -20,6 +20,7 @@ COMMANDS = {
     "index": "the search index: index rebuild | check",
     "account": "accounts: account create | role | login-link | reset --email ADDRESS",
     "verify": "check the history chain and every record against it",
+    "history": "history export FILE [--public] | check FILE: the history for others to verify",
     "doctor": "show what is set, and what is missing or unsafe",
     "migrate": "bring the database's tables up to date",
     "worker": "follow the history: keeps the search index in step",

@@ -186,6 +186,7 @@ ARGUMENTS = {
 LEFT_OUT: dict[str, str] = {
     "submit": "has a seal of the time; what it shows of records is searched for in test_submitting",
     "submit-known": "takes posts only; what it shows is searched for in test_submitting",
+    "history-jsonl": "grows with every change; test_history_log searches it for hidden records",
     "report-flag": "has a seal of the time; test_flags reads it for hidden reports",
     "quick-add": "takes posts only and reads no records",
     "preferences": "takes posts only and reads no records",

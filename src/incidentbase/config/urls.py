@@ -107,6 +107,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         {"kind": "incident"},
         name="incident-history-json",
     ),
+    path("history.jsonl", history.whole, name="history-jsonl"),
     path("cite/history.json", history.as_json, {"kind": "report"}, name="report-history-json"),
     path("cite/<number:number>.json", incidents.as_json, name="incident-json"),
     path("reports/<number:number>.json", reports.as_json, name="report-json"),

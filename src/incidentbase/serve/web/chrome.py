@@ -162,7 +162,16 @@ def _language_links(request: HttpRequest) -> list[dict[str, Any]]:
 def _menu(request: HttpRequest) -> list[dict[str, Any]]:
     viewer: Viewer | None = getattr(request, "viewer", None)
     is_editor = viewer is not None and viewer.has_role(INCIDENT_EDITOR)
-    for_editors = ((gettext("Review desk"), "review-queue", "human"),) if is_editor else ()
+    for_editors = (
+        (
+            (gettext("Review desk"), "review-queue", "human"),
+            (gettext("A new incident"), "incident-new", "plus"),
+            (gettext("Change many records"), "bulk-edit", "table"),
+            (gettext("Merge entities"), "entity-merge", "entity"),
+        )
+        if is_editor
+        else ()
+    )
     groups = (
         (
             pgettext("menu group", "Discover"),

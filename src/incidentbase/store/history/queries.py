@@ -50,6 +50,11 @@ def deltas(seqs: Iterable[int]) -> list[Delta]:
     return list(rows.values_list("delta", flat=True))
 
 
+def all_in_order() -> Iterator[Change]:
+    """Yield every change in order."""
+    return _walk()
+
+
 def of_record(kind: str, key: str) -> QuerySet[Change]:
     """Return the changes of one record, newest first."""
     return Change.objects.filter(kind=kind, key=key).order_by("-seq")

@@ -6,21 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from incidentbase.kit import clock, diffs, html, paging
-from incidentbase.serve.http import params
+from incidentbase.serve.http import limits, params
 from incidentbase.serve.http.answers import open_json
 from incidentbase.serve.http.errors import problem
+from incidentbase.serve.http.streaming import lines_response
 from incidentbase.serve.http.viewing import viewer_of
 from incidentbase.serve.web import acts, chrome, errors, languages, presenting
 from incidentbase.serve.web.forms import editing as forms
+from incidentbase.store.accounts import rules
 from incidentbase.store.accounts.rules import INCIDENT_EDITOR, Viewer
 from incidentbase.store.records import actions, past
+from incidentbase.store.records import log as exported
 from incidentbase.store.records import queries as recorded
 from incidentbase.store.records.past import Past, PastVersion
 
@@ -109,6 +112,14 @@ def as_json(request: HttpRequest, kind: str) -> HttpResponse:
             ],
         }
     )
+
+
+def whole(request: HttpRequest) -> HttpResponseBase:
+    """Return the whole history as far as everybody may read it, for others to verify."""
+    if not limits.take("history", request):
+        return problem(429, "Too many requests", "Please wait an hour.")
+    lines = exported.lines(rules.anonymous(viewer_of(request).at))
+    return lines_response("history.jsonl", lines)
 
 
 def _actor_for_programs(version: PastVersion) -> dict[str, str] | None:
