@@ -33,6 +33,7 @@ def in_words(action: str) -> str:
         "submission.promote": _("Accepted a submission"),
         "submission.reject": _("Did not accept submissions"),
         "quick_add.submit": _("Sent in a link"),
+        "quick_add.dismiss": _("Took a link off the list"),
         "flag.raise": _("Flagged a report"),
         "flag.resolve": _("Resolved a flag"),
     }

@@ -143,7 +143,7 @@ class _View:
     people: dict[str, str]
     # What the source of a report lets readers see of its text now holds for older texts too.
     most_characters: int | None
-    discreet: frozenset[Any]
+    quiet: frozenset[Any]
 
     @classmethod
     def over(cls, versions: Iterable[queries.Version], viewer: Viewer) -> _View:
@@ -173,7 +173,7 @@ class _View:
             entity_names=incidents.entity_names(named.entities, viewer=viewer),
             people=incidents.names_of_credited(named.editors | actors, viewer=viewer),
             most_characters=(known[0].state or {}).get("snippet_max_characters") if known else None,
-            discreet=frozenset(group for group, *record in acts if tuple(record) not in seen),
+            quiet=frozenset(group for group, *record in acts if tuple(record) not in seen),
         )
 
     def entry(
@@ -188,16 +188,16 @@ class _View:
         delta = {} if earlier is None else difference(self.state(earlier), state or {})
         if not self.is_full and raw and not (delta or is_first or has_gap):
             return None
-        is_discreet = (
-            has_gap or change.group in self.discreet or self._hides_some(raw, is_first=is_first)
+        keeps_quiet = (
+            has_gap or change.group in self.quiet or self._hides_some(raw, is_first=is_first)
         )
         kind = change.kind
         return PastVersion(
             seq=version.seq,
             at=change.at,
             actor=self.actor(change.actor),
-            action=change.action if self.is_full or not is_discreet else f"{kind}.edit",
-            reason=change.reason if self.is_full or not is_discreet else "",
+            action=change.action if self.is_full or not keeps_quiet else f"{kind}.edit",
+            reason=change.reason if self.is_full or not keeps_quiet else "",
             group=change.group if self.is_full else None,
             state=state,
             delta=delta if state is not None else {},
