@@ -16,6 +16,9 @@ from incidentbase.store.entities.models import (
     EntityRelationship,
 )
 
+# As long as the column; databases do not compare with patterns of any length.
+LONGEST_NAME = 500
+
 
 def true_id(entity_id: str) -> str | None:
     """Return the entity id that a merged one stands for at the end of its chain, None if none."""
@@ -60,6 +63,8 @@ def id_of(name: str) -> str | None:
 
     What was merged into another entity stands for that one.
     """
+    if len(name) > LONGEST_NAME:
+        return None
     slug = urls.entity_slug(name)
     if Entity.objects.filter(entity_id=slug).exists():
         return true_id(slug) or slug

@@ -15,7 +15,7 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model, ProtectedError
 from django.db.models.deletion import Collector
 
-from incidentbase.kit import clock, hashing
+from incidentbase.kit import clock, hashing, text
 from incidentbase.store.accounts.rules import INCIDENT_EDITOR, Viewer, require
 from incidentbase.store.history import actions as history
 from incidentbase.store.history import queries as history_queries
@@ -160,7 +160,8 @@ class Writer:
 @contextmanager
 def writing(actor: Viewer, action: str, *, reason: str = "") -> Iterator[Writer]:
     """Run one act: all of what it writes enters the store and the history together, or nothing."""
-    with history.recording(actor, action, at=actor.at, reason=reason) as recorder:
+    said = text.without_hidden(reason).strip()
+    with history.recording(actor, action, at=actor.at, reason=said) as recorder:
         yield Writer(recorder)
 
 
