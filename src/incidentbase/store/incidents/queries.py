@@ -97,9 +97,18 @@ def get(incident_id: int, *, viewer: Viewer) -> Incident | None:
 
 def true_number(incident_id: int) -> int | None:
     """Return the number that a duplicate stands for at the end of its chain, None if it is none."""
+    return true_numbers([incident_id]).get(incident_id)
+
+
+def true_numbers(incident_ids: Iterable[int]) -> dict[int, int]:
+    """Return the numbers that duplicates stand for at the end of their chains; others are none."""
     chain = dict(IncidentDuplicate.objects.values_list("duplicate_number", "true_number"))
-    seen = {incident_id}
-    number = chain.get(incident_id)
+    return {one: _end_of(chain, one) for one in incident_ids if one in chain}
+
+
+def _end_of(chain: dict[int, int], start: int) -> int:
+    seen = {start}
+    number = chain[start]
     while number in chain and number not in seen:
         seen.add(number)
         number = chain[number]

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from incidentbase.index import search as searching
 from incidentbase.serve.http.viewing import viewer_of
@@ -335,7 +335,7 @@ def _classification_fields(wanted: Wanted) -> list[dict[str, Any]]:
         ),
         (
             "publication",
-            _("Published"),
+            pgettext("state of classifications", "Published"),
             [as_it_is, ("yes", _("Yes")), ("no", _("No"))],
             wanted.publication,
             "",
