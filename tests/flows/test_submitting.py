@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from django.core.cache import cache
 from playwright.sync_api import Page, expect
@@ -17,6 +19,10 @@ pytestmark = [
 
 FORM = "/apps/submit/"
 TEXT = "A lift without an attendant went past every floor and nobody could get out. " * 3
+
+
+# One pixel.
+DOT = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +51,20 @@ def test_a_report_is_sent_in_step_by_step_and_tracked(page: Page):
     page.wait_for_url("**/apps/submitted/*/?new=1")
     expect(page.locator("h1")).to_have_text("Your submission")
     assert Submission.objects.get().payload["deployers"] == ["Tall House", "Lift Works, Inc."]
+
+
+def test_an_image_is_looked_at_on_the_step_where_it_is_named(page: Page, settings):
+    settings.FETCH_ALLOW = publisher.ALLOW
+    page.goto(FORM)
+    fill(page)
+    page.get_by_role("button", name="Add more").click()
+    with publisher.running() as press:
+        page.fill("#field-image_url", press.give("/lift.gif", DOT, "image/gif"))
+        page.get_by_role("button", name="Preview the image").click()
+        image = page.get_by_role("img", name="Preview of the image")
+        expect(image).to_be_visible()
+    assert image.evaluate("one => one.decode().then(() => one.naturalWidth)") == 1
+    expect(page.locator("#field-title")).to_have_value("A lift goes its own way")
 
 
 def test_a_field_that_is_missing_is_shown_whatever_step_it_is_on(page: Page):

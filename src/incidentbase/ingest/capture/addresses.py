@@ -9,14 +9,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from incidentbase.ingest.capture import apart, kinds, robots
+from incidentbase.ingest.capture import apart, fetching, kinds, robots
 from incidentbase.ingest.capture.article import SHORTEST_TEXT, Article, CaptureFailed, Reading
-from incidentbase.ingest.capture.reasons import Note, Reason, reason_of
+from incidentbase.ingest.capture.reasons import Note, Reason
 from incidentbase.kit import fetch, urls
 
 LARGEST = 15_000_000
 LONGEST = 20.0
-LONGEST_ROBOTS = 8.0
 
 
 def read_address(
@@ -36,47 +35,26 @@ def read_address(
     remembers robots.txt files. Raises CaptureFailed.
     """
     url = url.strip()
-    allow = tuple(allow)
-    permit = robots.permission(
-        allow=allow,
-        keeper=keeper or robots.Unkept(),
-        timeout=min(timeout, LONGEST_ROBOTS),
-        resolver=resolver,
-    )
     with tempfile.TemporaryDirectory(prefix="incidentbase-") as folder:
         path = Path(folder) / "document"
-        try:
-            fetched = fetch.fetch_to_file(
-                url,
-                path,
-                allow=allow,
-                max_bytes=max_bytes,
-                timeout=timeout,
-                accept=kinds.ACCEPT,
-                is_wanted=kinds.may_be_read,
-                before=permit if obey_robots else None,
-                resolver=resolver,
-            )
-        except fetch.FetchRefused as refusal:
-            raise CaptureFailed(Reason.REFUSED_ADDRESS, detail=str(refusal)) from None
-        except fetch.FetchFailed as failure:
-            raise _failed(failure, url, max_bytes) from None
+        fetched = fetching.bring(
+            url,
+            path,
+            allow=allow,
+            obey_robots=obey_robots,
+            keeper=keeper,
+            timeout=timeout,
+            max_bytes=max_bytes,
+            accept=kinds.ACCEPT,
+            is_wanted=kinds.may_be_read,
+            resolver=resolver,
+        )
         reading = apart.read(
             path, content_type=fetched.content_type, url=fetched.url, today=at.date()
         )
     if isinstance(reading, Reason):
         raise CaptureFailed(reading, host=urlsplit(fetched.url).hostname)
     return _required(_article(url, fetched, reading, at), reading)
-
-
-def _failed(failure: fetch.FetchFailed, url: str, max_bytes: int) -> CaptureFailed:
-    return CaptureFailed(
-        reason_of(failure),
-        detail=str(failure),
-        host=urlsplit(url).hostname,
-        status=failure.status,
-        megabytes=max_bytes // 1_000_000,
-    )
 
 
 def _article(url: str, fetched: fetch.Fetched, reading: Reading, at: dt.datetime) -> Article:

@@ -37,6 +37,10 @@ class Reason(StrEnum):
     PAYWALL = "paywall"
     NOT_AN_ARTICLE = "not-an-article"
     OUR_TROUBLE = "our-trouble"
+    NO_IMAGE = "no-image"
+    NOT_AN_IMAGE = "not-an-image"
+    IMAGE_TOO_LARGE = "image-too-large"
+    IMAGE_REFUSED = "image-refused"
 
 
 class Note(StrEnum):
@@ -99,6 +103,10 @@ _MESSAGES: dict[Reason | Note, str] = {
         "No article was found on this page; please paste its text."
     ),
     Reason.OUR_TROUBLE: gettext_noop("The page could not be stored for reading."),
+    Reason.NO_IMAGE: gettext_noop("%(host)s has nothing at this address."),
+    Reason.NOT_AN_IMAGE: gettext_noop("This is not a PNG, JPEG, WebP or GIF image."),
+    Reason.IMAGE_TOO_LARGE: gettext_noop("The image is larger than %(megabytes)s MB."),
+    Reason.IMAGE_REFUSED: gettext_noop("%(host)s does not give this image to programs."),
     Note.PAYWALL: gettext_noop("The article may be cut: the publisher has a paywall."),
     Note.TEXT_CUT: gettext_noop("The text was longer than may be kept and was cut at the end."),
     Note.NO_TITLE: gettext_noop("No title was found."),

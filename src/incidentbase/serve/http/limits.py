@@ -12,6 +12,7 @@ from django.http import HttpRequest
 # What may be done, how many times, in how many seconds.
 LIMITS: dict[str, tuple[int, int]] = {
     "submit": (20, 3600),
+    "image": (30, 3600),
     "quick_add": (30, 3600),
     "capture": (40, 3600),
     "flag": (20, 3600),

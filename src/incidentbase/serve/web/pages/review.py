@@ -23,7 +23,7 @@ from django.views.decorators.cache import never_cache
 from incidentbase.kit import html, ids, urls
 from incidentbase.serve.http import params
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import chrome, errors, languages, naming, presenting
+from incidentbase.serve.web import chrome, errors, images, languages, naming, presenting
 from incidentbase.serve.web.forms import submissions as forms
 from incidentbase.serve.web.pages import submissions as public
 from incidentbase.store.accounts import queries as accounts
@@ -259,6 +259,9 @@ def _done(
         if wanted == "autosave":
             taken = forms.typed(draft, revised.taken)
             return JsonResponse({"version": seen, "taken": taken})
+        if wanted == "preview-image":
+            image = images.preview(request, draft.image_url)
+            return _desk(request, saved, draft, viewer, image=image, status=image.status)
         return _decided(request, object_id, saved, draft, wanted, viewer)
     except actions.NotReady as refused:
         if wanted == "autosave":
@@ -359,6 +362,7 @@ def _desk(
     seen: str = "",
     problems: Mapping[str, Problem] | None = None,
     conflict: EditConflict | None = None,
+    image: images.Preview | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """Show the desk; `seen` is the version on which a draft that is not saved builds."""
@@ -382,6 +386,7 @@ def _desk(
         "editors": [naming.editor(key, people.get(key, "")) for key in editors],
         "others": [one for one in _editors() if one["value"] not in editors],
         "fields": names,
+        "image": image or images.Preview(),
         "has_problems": bool(problems),
         "theirs": _labels(conflict) if conflict else {},
         "seen": seen or version_of(dict(state)),

@@ -1,7 +1,7 @@
 """Submitting: the form, a bare link, the queue that everybody may see, and what became of it.
 
 Everything works by plain posts. A post says what it wants by `do`: `fetch` reads the address and
-fills what is empty, `preview` shows the text, `submit` sends it in.
+fills what is empty, `preview` shows the text, `preview-image` the image, `submit` sends it in.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from incidentbase.ingest import capture
 from incidentbase.kit import html, ids, paging, text
 from incidentbase.serve.http import limits, params, tracking
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import chrome, errors, friction, languages, presenting
+from incidentbase.serve.web import chrome, errors, friction, images, languages, presenting
 from incidentbase.serve.web.forms import submissions as forms
 from incidentbase.store.accounts import queries as accounts
 from incidentbase.store.accounts.rules import INCIDENT_EDITOR, Viewer
@@ -63,6 +63,9 @@ def page(request: HttpRequest) -> HttpResponse:
         return _fetched(request, draft)
     if wanted == "preview":
         return _form(request, draft, preview=True)
+    if wanted == "preview-image":
+        image = images.preview(request, draft.image_url)
+        return _form(request, draft, image=image, status=image.status)
     return _submitted(request, draft)
 
 
@@ -129,6 +132,7 @@ def _form(
     fetched: str | None = None,
     notes: list[str] | None = None,
     preview: bool = False,
+    image: images.Preview | None = None,
     must_confirm: bool = False,
     status: int = 200,
 ) -> HttpResponse:
@@ -148,6 +152,7 @@ def _form(
         "known": known(draft, viewer) if draft.url or draft.title else {},
         "must_confirm": must_confirm,
         "preview": _html(draft.text) if preview else "",
+        "image": image or images.Preview(),
         "trap": friction.TRAP,
         "seal_name": friction.SEAL,
         "seal": friction.seal(viewer.at),

@@ -21,7 +21,7 @@ steps.forEach((step, place) => {
   }
 });
 
-const wrong = steps.findIndex((step) => step.querySelector(".field--error"));
+const wrong = steps.findIndex((step) => step.querySelector(".field--error, [data-step-here]"));
 show(Math.max(wrong, 0), { focus: wrong > 0 });
 // A field that is wrong must be seen, on whatever step it is.
 form.addEventListener(
