@@ -57,7 +57,7 @@ ADMINS = frozenset({ADMIN})
 
 @dataclass(slots=True)
 class World:
-    """The records that operations are about: one of each as `own`, one of somebody else."""
+    """The records that operations are about: one of each as `own`, others of somebody else."""
 
     client: Client
     account_id: str
@@ -111,11 +111,14 @@ def world_of(actor: str) -> World:
     sent = {
         "own": viewer_of(account_id) if account_id else rules.anonymous(records.AT),
         "other": viewer_of(other),
+        "assigned": viewer_of(other),
     }
     submissions = {
         whose: review.submit(draft(f"A bus of the {whose}"), actor=who)
         for whose, who in sent.items()
     }
+    eve = Account.objects.get(email="eve@people.example").public_id
+    review.assign([submissions["assigned"]], eve, actor=rules.system("tests", records.AT))
     return World(client, account_id, submissions, other)
 
 
@@ -180,11 +183,11 @@ def shifting(clock: Any) -> None:
     CLOCK[:] = [clock]
 
 
-def on_desk(what: str, **typed: Any) -> Operation:
+def on_desk(what: str, *, whose: str = "other", **typed: Any) -> Operation:
     """Return an operation of the review desk on the submission of somebody else."""
 
     def act(world: World) -> Any:
-        return post(world, f"/apps/review/{world.target('other')}/", do=what, **typed)
+        return post(world, f"/apps/review/{world.target(whose)}/", do=what, **typed)
 
     return act
 
@@ -228,6 +231,11 @@ def assign(world: World) -> Any:
     return on_desk("assign", editor=editor)(world)
 
 
+def unassign(world: World) -> Any:
+    editor = Account.objects.get(email="eve@people.example").public_id
+    return on_desk("unassign", whose="assigned", editor=editor)(world)
+
+
 def dismiss(world: World) -> Any:
     link = QuickAdd.objects.get().public_id
     return world.client.post("/apps/review/", {"do": "dismiss", "chosen": [link]})
@@ -264,6 +272,7 @@ WRITES: dict[str, tuple[Operation, frozenset[str]]] = {
     "promote to an issue report": (on_desk("issue"), EDITORS),
     "promote to a variant": (on_desk("variant", incident_ids="1"), EDITORS),
     "assign a submission": (assign, EDITORS),
+    "take an editor off a submission": (unassign, EDITORS),
     "take a link off the list": (dismiss, EDITORS),
     "change tags of many": (
         sent("/incidents/bulk/", do="apply", what="tags", reports="11,12", add="new"),

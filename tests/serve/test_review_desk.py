@@ -13,6 +13,7 @@ from incidentbase.store.accounts import queries as accounts
 from incidentbase.store.accounts import rules as roles
 from incidentbase.store.accounts.models import Account, AccountRole
 from incidentbase.store.history import queries as history
+from incidentbase.store.records import actions as record_actions
 from incidentbase.store.records import queries as recorded
 from incidentbase.store.review import actions as review
 from incidentbase.store.review.rules import Draft
@@ -216,6 +217,46 @@ def test_others_are_asked_to_review(desk: Client) -> None:
     for nobody in (bo.public_id, "f" * 24, ""):
         refused = {"do": "assign", "chosen": [second], "editor": nobody}
         assert desk.post(QUEUE, refused).status_code == 404
+
+
+def test_who_is_assigned_is_named_at_the_desk_and_taken_off_again(
+    desk: Client, ed: Account
+) -> None:
+    first, second = submit(1), submit(2)
+    eve = account(roles.INCIDENT_EDITOR, "eve")
+    review.claim([first], actor=viewer(ed))
+    review.assign([first, second], eve.public_id, actor=viewer(ed))
+    AccountRole.objects.filter(account=eve).delete()  # a former editor is taken off as well
+    page = site.tree(desk.get(f"{QUEUE}{first}/"))
+    (group,) = page.one("select", name="editor").all("optgroup")
+    assert [one["value"] for one in group.all("option")] == [eve.public_id]
+    assert "claimed by you · Editor without a name" in page.text
+
+    do(desk, first, "unassign", editor=eve.public_id)
+    taken = desk.post(QUEUE, {"do": "unassign", "chosen": [second], "editor": eve.public_id})
+
+    assert "1 submission changed hands." in site.tree(desk.get(taken["Location"])).text
+    assert state_of(first)["payload"]["incident_editors"] == [ed.public_id]
+    assert (state_of(first)["status"], state_of(second)["status"]) == ("inReview", "pendingReview")
+    assert list(recorded.findings()) == []
+
+
+def test_links_are_taken_off_together_or_not_at_all(desk: Client, ed: Account) -> None:
+    keys = [
+        review.quick_add(f"https://news.example/{n}", actor=roles.anonymous(records.AT))
+        for n in (1, 2)
+    ]
+    head = history.head_seq()
+
+    assert desk.post(QUEUE, {"do": "dismiss", "chosen": [keys[0], "f" * 24]}).status_code == 404
+    assert history.head_seq() == head
+    desk.post(QUEUE, {"do": "dismiss", "chosen": keys})
+
+    group = recorded.newest_act("quick_add", keys[0])
+    assert group is not None
+    assert group == recorded.newest_act("quick_add", keys[1])
+    record_actions.undo(group, actor=viewer(ed))
+    assert {key for key in keys if recorded.state_of("quick_add", key)} == set(keys)
 
 
 def test_bare_links_are_written_up_or_taken_off_the_list(desk: Client) -> None:

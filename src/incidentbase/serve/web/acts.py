@@ -30,6 +30,7 @@ def in_words(action: str) -> str:
         "submission.claim": _("Claimed submissions"),
         "submission.unclaim": _("Gave submissions back"),
         "submission.assign": _("Assigned submissions"),
+        "submission.unassign": _("Took an editor off submissions"),
         "submission.promote": _("Accepted a submission"),
         "submission.reject": _("Did not accept submissions"),
         "quick_add.submit": _("Sent in a link"),

@@ -148,19 +148,32 @@ def assign(object_ids: Iterable[str], account_id: str, *, actor: Viewer) -> int:
     Raises Unfit unless that account edits incidents, NoSuchRecord, and NotPermitted unless the
     actor does.
     """
+    require(actor, INCIDENT_EDITOR)
     if account_id not in accounts.names_of_editors():
         raise Unfit("editor", "does not edit incidents")
     return _assign(object_ids, account_id, is_claimed=True, actor=actor, action="assign")
 
 
-def dismiss_link(object_id: str, *, actor: Viewer, reason: str = "") -> None:
-    """Take a bare link off the list; the history keeps it.
+def unassign(object_ids: Iterable[str], account_id: str, *, actor: Viewer) -> int:
+    """Take somebody back as an editor of submissions; return how many changed.
+
+    It need not be somebody who edits incidents still. Raises NoSuchRecord, and NotPermitted
+    unless the actor edits incidents.
+    """
+    return _assign(object_ids, account_id, is_claimed=False, actor=actor, action="unassign")
+
+
+def dismiss_links(object_ids: Iterable[str], *, actor: Viewer, reason: str = "") -> int:
+    """Take bare links off the list, all or none, and return how many; the history keeps them.
 
     Raises NoSuchRecord, and NotPermitted unless the actor edits incidents.
     """
     require(actor, INCIDENT_EDITOR)
+    wanted = list(dict.fromkeys(object_ids))
     with writing(actor, "quick_add.dismiss", reason=reason) as writer:
-        writer.remove("quick_add", object_id)
+        for object_id in wanted:
+            writer.remove("quick_add", object_id)
+    return len(wanted)
 
 
 def _assign(

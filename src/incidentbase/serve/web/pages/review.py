@@ -6,7 +6,7 @@ while one types and brings the keys; without it every button works by itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,7 @@ PAGE_SIZE = 50
 BESIDE = 12
 FILTERS = ("status", "assigned", "language", "q", "order")
 LONGEST_REASON = 2_000
+ASSIGNING = {"assign": actions.assign, "unassign": actions.unassign}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +109,11 @@ def listing(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/review/queue.html", context)
 
 
-def _editors() -> list[dict[str, Any]]:
-    """Return those who may be asked to review, as options of a select."""
+def _editors(also: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Return those who may be asked to review, and the accounts `also`, as options of a select."""
     return [
         {"value": key, "label": naming.editor(key, name), "selected": False}
-        for key, name in accounts.names_of_editors().items()
+        for key, name in accounts.names_of_editors(also).items()
     ]
 
 
@@ -152,12 +153,11 @@ def _in_bulk(request: HttpRequest, filters: Filters, viewer: Viewer) -> HttpResp
             number = actions.claim(chosen, actor=viewer)
         elif wanted == "unclaim":
             done, number = "claim", actions.unclaim(chosen, actor=viewer)
-        elif wanted == "assign":
-            done, number = "claim", actions.assign(chosen, _editor(request), actor=viewer)
+        elif wanted in ASSIGNING:
+            act = ASSIGNING[wanted]
+            done, number = "claim", act(chosen, _editor(request), actor=viewer)
         elif wanted == "dismiss":
-            for link in chosen:
-                actions.dismiss_link(link, actor=viewer, reason=_reason(request))
-            done, number = "dismiss", len(chosen)
+            number = actions.dismiss_links(chosen, actor=viewer, reason=_reason(request))
         elif wanted == "reject":
             code = request.POST.get("code", "")
             number = actions.reject_all(
@@ -298,9 +298,9 @@ def _decided(
         act = actions.claim if wanted == "claim" else actions.unclaim
         act([object_id], actor=viewer)
         return HttpResponseRedirect(here)
-    if wanted == "assign":
+    if wanted in ASSIGNING:
         try:
-            actions.assign([object_id], _editor(request), actor=viewer)
+            ASSIGNING[wanted]([object_id], _editor(request), actor=viewer)
         except Unfit:
             return errors.not_found(request)
         return HttpResponseRedirect(here)
@@ -369,7 +369,7 @@ def _desk(
     filters = _filters(request)
     editors = state["payload"].get("incident_editors") or []
     names = forms.shown(draft, problems or {})
-    people = accounts.names_of_editors(editors)
+    people = _editors(editors)
     around = _around(filters, state["object_id"], viewer)
     promoted = state["payload"].get("promoted") or {}
     context = {
@@ -383,8 +383,10 @@ def _desk(
         "status": public.status_of(state["status"] or rules.PENDING),
         "is_open": state["status"] in rules.OPEN,
         "is_own": bool(viewer.account_id) and viewer.account_id in editors,
-        "editors": [naming.editor(key, people.get(key, "")) for key in editors],
-        "others": [one for one in _editors() if one["value"] not in editors],
+        "assigned": [
+            one for one in people if one["value"] in editors and one["value"] != viewer.account_id
+        ],
+        "others": [one for one in people if one["value"] not in editors],
         "fields": names,
         "image": image or images.Preview(),
         "has_problems": bool(problems),

@@ -44,9 +44,9 @@ function later() {
   waiting = setTimeout(save, PAUSE);
 }
 
-// What is typed into the reason is said when the submission is refused, not before.
+// The reason is said when the submission is refused, the editor when somebody is assigned.
 form?.addEventListener("input", (event) => {
-  if (!["code", "reason"].includes(event.target.name)) later();
+  if (!["code", "reason", "editor"].includes(event.target.name)) later();
 });
 form?.addEventListener("submit", (event) => {
   clearTimeout(waiting);
