@@ -63,6 +63,7 @@ def test_an_image_is_looked_at_on_the_step_where_it_is_named(page: Page, setting
         page.get_by_role("button", name="Preview the image").click()
         image = page.get_by_role("img", name="Preview of the image")
         expect(image).to_be_visible()
+        expect(page.get_by_role("button", name="Preview the image")).to_be_focused()
     assert image.evaluate("one => one.decode().then(() => one.naturalWidth)") == 1
     expect(page.locator("#field-title")).to_have_value("A lift goes its own way")
 

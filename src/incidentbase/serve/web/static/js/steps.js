@@ -6,7 +6,9 @@ function show(number, { focus = true } = {}) {
   steps.forEach((step, place) => {
     step.hidden = place !== number;
   });
-  if (focus) steps[number].querySelector("input, textarea, select").focus();
+  if (!focus) return;
+  const step = steps[number];
+  (step.querySelector("[autofocus]") ?? step.querySelector("input, textarea, select")).focus();
 }
 
 steps.forEach((step, place) => {
