@@ -186,6 +186,26 @@ def test_an_incident_is_merged_into_another_one_that_is_there(ed: Client, into: 
     assert history.head_seq() == head
 
 
+def test_who_comes_a_moment_too_late_is_told_and_writes_nothing(
+    ed: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records.incident(9)
+    records.duplicate(8, of=9)
+    # While the page looks, somebody else makes the incident a duplicate.
+    looked = iter([None, None])
+    monkeypatch.setattr(
+        "incidentbase.store.incidents.queries.true_number",
+        lambda number: next(looked, 9 if number == 8 else None),
+    )
+    head = history.head_seq()
+
+    answer = ed.post("/incidents/merge/?incident_id=8", {"into": "7"})
+
+    assert answer.status_code == 409
+    assert "This was changed meanwhile" in site.tree(answer).text
+    assert history.head_seq() == head
+
+
 def test_what_was_changed_since_is_undone_only_after_that(ed: Client) -> None:
     first = ed.post(REPORTS, {"do": "unlink", "chosen": ["71"]})
     second = ed.post(REPORTS, {"do": "unlink", "chosen": ["72"]})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest
 
 LARGEST_PAGE = 1_000_000
+LONGEST_REASON = 2_000
 
 
 def page_number(request: HttpRequest) -> int:
@@ -31,3 +32,8 @@ def record_number(request: HttpRequest, name: str) -> int | None:
     if not given.isascii() or not given.isdigit() or len(given) > 9:
         return None
     return int(given) or None
+
+
+def reason(request: HttpRequest) -> str:
+    """Return why somebody does what a post asks for, in their words."""
+    return request.POST.get("reason", "").replace("\0", "").strip()[:LONGEST_REASON]

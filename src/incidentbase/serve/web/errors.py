@@ -41,6 +41,11 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     return _page(request, 400, _("The request could not be understood"))
 
 
+def conflict(request: HttpRequest) -> HttpResponse:
+    """Return the page for what is not any more as the editor's page showed it."""
+    return _page(request, 409, _("This was changed meanwhile; please open it again"))
+
+
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Return the page for what the viewer may not do, or a problem document for programs."""
     if _is_for_programs(request):

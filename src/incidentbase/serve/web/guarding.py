@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from incidentbase.serve.http.viewing import viewer_of
 from incidentbase.serve.web import errors
 from incidentbase.store.accounts.rules import INCIDENT_EDITOR, NotPermitted
+from incidentbase.store.records.actions import NoSuchRecord, Unfit
 
 View = Callable[..., HttpResponse]
 
@@ -37,5 +38,8 @@ def editors_page(view: View) -> View:
             return view(request, *args, **kwargs)
         except NotPermitted:
             return errors.not_found(request)
+        except (NoSuchRecord, Unfit):
+            # Somebody else was faster by a moment; nothing was written.
+            return errors.conflict(request)
 
     return shown

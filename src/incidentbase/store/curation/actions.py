@@ -86,11 +86,11 @@ def merge(number: int, *, into: int, actor: Viewer, reason: str = "") -> None:
     if number == into:
         raise Unfit("into", "is the incident itself")
     with writing(actor, "incident.merge", reason=reason) as writer:
+        # In one order, so that no two mergers wait for one another.
+        states = {one: writer.read("incident", str(one)) for one in sorted((number, into))}
         for one in (number, into):
             if incidents.true_number(one) is not None:
                 raise Unfit("into" if one == into else "number", f"{one} is a duplicate already")
-        # In one order, so that no two mergers wait for one another.
-        states = {one: writer.read("incident", str(one)) for one in sorted((number, into))}
         merged, kept = states[number], states[into]
         writer.replace("incident", str(into), _touched(rules.united(kept, merged), actor))
         lacking, _staying = taxonomies.classified_by_others(number, into=into)

@@ -35,13 +35,8 @@ from incidentbase.store.submissions import rules as limits
 from incidentbase.store.submissions.rules import ENTITY_FIELDS, Problem
 from incidentbase.store.taxonomies import queries as taxonomies
 
-LONGEST_REASON = 2_000
 NONE_CHOSEN = "none-chosen"
 ACTS_ON_REPORTS = ("move", "link", "unlink", "add", "split")
-
-
-def _reason(request: HttpRequest) -> str:
-    return request.POST.get("reason", "").replace("\0", "").strip()[:LONGEST_REASON]
 
 
 def _cleaned(request: HttpRequest, name: str) -> str:
@@ -89,7 +84,7 @@ def _done(
     request: HttpRequest, number: int, wanted: str, chosen: list[int], targets: list[int]
 ) -> int:
     """Do what was asked with reports of an incident; return the number of one that it changed."""
-    viewer, reason = viewer_of(request), _reason(request)
+    viewer, reason = viewer_of(request), params.reason(request)
     if wanted == "move":
         actions.move_reports(chosen, to=targets, actor=viewer, reason=reason)
     elif wanted == "link":
@@ -203,7 +198,7 @@ def merge(request: HttpRequest) -> HttpResponse:
     elif into == number:
         wrong, kept = _("An incident is not a duplicate of itself."), None
     if request.method == "POST" and kept is not None and into is not None:
-        actions.merge(number, into=into, actor=viewer_of(request), reason=_reason(request))
+        actions.merge(number, into=into, actor=viewer_of(request), reason=params.reason(request))
         return _to_act("incident_duplicate", number)
     title = _("Merge incident %(number)s") % {"number": number}
     staying = taxonomies.classified_by_others(number, into=into)[1] if into and kept else []
@@ -215,7 +210,7 @@ def merge(request: HttpRequest) -> HttpResponse:
         "wrong": wrong,
         "sides": [_side(one) for one in (kept, state)] if kept else [],
         "staying": len(staying),
-        "reason": _reason(request),
+        "reason": params.reason(request),
         "meta": chrome.describe(request, title=title, robots="noindex"),
     }
     return render(request, "pages/curating/merge.html", context, status=422 if wrong else 200)
@@ -245,7 +240,7 @@ def withdraw(request: HttpRequest, kind: str) -> HttpResponse:
     if number is None or state is None:
         return errors.not_found(request)
     is_shown = state["visibility"] != INTERNAL
-    reason, wrong = _reason(request), ""
+    reason, wrong = params.reason(request), ""
     if request.method == "POST":
         if not is_shown:
             actions.put_back(kind, number, actor=viewer_of(request), reason=reason)
@@ -279,7 +274,7 @@ def act(request: HttpRequest, group: uuid.UUID) -> HttpResponse:
     trouble, status = "", 200
     if request.method == "POST":
         try:
-            records.undo(group, actor=viewer_of(request), reason=_reason(request))
+            records.undo(group, actor=viewer_of(request), reason=params.reason(request))
         except records.CannotUndo:
             trouble = _("Something of it was changed again since. Undo the later acts first.")
             status = 409

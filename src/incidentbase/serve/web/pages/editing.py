@@ -33,7 +33,6 @@ from incidentbase.store.review.actions import NotReady
 from incidentbase.store.submissions.rules import ENTITY_FIELDS, MISSING, Problem
 
 ALIKE = 8
-LONGEST_REASON = 2_000
 # Fields for further exchanges of a variant.
 MORE_EXCHANGES = 1
 
@@ -55,7 +54,7 @@ def incident(request: HttpRequest) -> HttpResponse:
     seen = request.POST.get("seen", "")
     try:
         actions.edit_incident(
-            number, draft, seen=seen, actor=viewer_of(request), reason=_reason(request)
+            number, draft, seen=seen, actor=viewer_of(request), reason=params.reason(request)
         )
     except NotReady as refused:
         return _incident(request, editable, draft, seen=seen, problems=refused.problems, status=422)
@@ -80,7 +79,7 @@ def new_incident(request: HttpRequest) -> HttpResponse:
                 draft,
                 reports=reading.numbers([request.POST.get("reports", "")]),
                 actor=viewer,
-                reason=_reason(request),
+                reason=params.reason(request),
             )
         except NotReady as refused:
             return _incident(request, None, draft, problems=refused.problems, status=422)
@@ -135,7 +134,7 @@ def _incident(
         "typed_reports": ", ".join(map(str, typed_reports)),
         "wrong_reports": forms.in_words(wrong_reports) if wrong_reports else "",
         "seen": seen,
-        "reason": request.POST.get("reason", "")[:LONGEST_REASON],
+        "reason": params.reason(request),
         "has_problems": bool(problems),
         "theirs": _theirs(conflict, forms.incident_fields(), _names(editable, people)),
         "clone_url": f"{reverse('incident-new')}?incident_id={number}" if number else "",
@@ -210,7 +209,7 @@ def report(request: HttpRequest) -> HttpResponse:
             seen=seen.versions,
             seen_incidents=seen.incidents,
             actor=viewer_of(request),
-            reason=_reason(request),
+            reason=params.reason(request),
         )
     except NotReady as refused:
         return _report(request, editable, draft, seen, problems=refused.problems, status=422)
@@ -265,16 +264,12 @@ def _report(
         "seen_incidents": ", ".join(map(str, seen.incidents)),
         "must_convert": must_convert,
         "becomes_issue": not draft.incident_ids,
-        "reason": request.POST.get("reason", "")[:LONGEST_REASON],
+        "reason": params.reason(request),
         "has_problems": bool(problems),
         "theirs": _theirs(conflict, form, {}),
         "meta": chrome.describe(request, title=title, robots="noindex"),
     }
     return render(request, "pages/editing/report.html", context, status=status)
-
-
-def _reason(request: HttpRequest) -> str:
-    return request.POST.get("reason", "").replace("\0", "").strip()[:LONGEST_REASON]
 
 
 def _people(draft: IncidentDraft) -> dict[str, str]:

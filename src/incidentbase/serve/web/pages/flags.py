@@ -26,7 +26,6 @@ from incidentbase.store.reports import queries as reports
 from incidentbase.store.review import actions
 
 PAGE_SIZE = 25
-LONGEST_REASON = 2_000
 
 
 def code_in_words(code: str) -> str:
@@ -69,7 +68,10 @@ def raise_flag(request: HttpRequest, number: int) -> HttpResponse:
         else:
             error = friction.suspicion(request, viewer.at, limit="flag")
         if not error and not wrong:
-            actions.raise_flag(number, code=code, words=words, actor=viewer)
+            try:
+                actions.raise_flag(number, code=code, words=words, actor=viewer)
+            except NoSuchRecord:
+                return errors.not_found(request)
             messages.success(request, _("Thank you. An editor will look at it."))
             return HttpResponseRedirect(presenting.report_url(number))
     title = _("Flag report %(number)s") % {"number": number}
@@ -152,7 +154,7 @@ def _resolved(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     if not viewer.has_role(INCIDENT_EDITOR):
         return errors.not_found(request)
     chosen = reading.numbers([request.POST.get("number", "")])
-    reason = request.POST.get("reason", "").replace("\0", "").strip()[:LONGEST_REASON]
+    reason = params.reason(request)
     outcome = request.POST.get("outcome", "")
     try:
         for number in chosen:

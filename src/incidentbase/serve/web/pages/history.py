@@ -28,7 +28,6 @@ from incidentbase.store.records import queries as recorded
 from incidentbase.store.records.past import Past, PastVersion
 
 PAGE_SIZE = 25
-LONGEST_REASON = 2_000
 # Texts of which the words are compared; all else is shown as before and after.
 TEXTS = ("title", "description", "editor_notes", "text", "url", "image_url")
 ENTITIES = ("deployers", "developers", "harmed", "implicated")
@@ -139,7 +138,7 @@ def _version(request: HttpRequest, kind: str, number: int, found: Past) -> HttpR
     is_newest = version.seq == found.versions[0].seq
     may_restore = viewer.has_role(INCIDENT_EDITOR) and not is_newest
     if request.method == "POST" and may_restore:
-        reason = request.POST.get("reason", "").replace("\0", "").strip()[:LONGEST_REASON]
+        reason = params.reason(request)
         actions.restore(kind, str(number), version.seq, actor=viewer, reason=reason)
         group = recorded.newest_act(kind, str(number))
         return HttpResponseRedirect(reverse("act", args=[group]))

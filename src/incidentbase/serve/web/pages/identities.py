@@ -31,7 +31,6 @@ from incidentbase.store.records import queries as recorded
 from incidentbase.store.records.actions import EditConflict, NoSuchRecord, version_of
 from incidentbase.store.submissions.rules import Problem
 
-LONGEST_REASON = 2_000
 LONGEST_QUERY = 100
 MOST_SUGGESTIONS = 10
 PAGE_SIZE = 50
@@ -127,7 +126,7 @@ def edit(request: HttpRequest) -> HttpResponse:
             seen_aliases=typed.seen_aliases,
             seen_related=typed.seen_related,
             actor=viewer_of(request),
-            reason=_reason(request),
+            reason=params.reason(request),
         )
     except actions.Refused as refused:
         return _edit(request, found, typed, problems=refused.problems, status=422)
@@ -184,7 +183,7 @@ def _edit(
         "seen": conflict.version if conflict else typed.seen,
         "seen_aliases": "\n".join(typed.seen_aliases),
         "seen_related": "\n".join(typed.seen_related),
-        "reason": _reason(request),
+        "reason": params.reason(request),
         "wrong": {
             field: _in_words(problem, unknown or []) for field, problem in (problems or {}).items()
         },
@@ -203,10 +202,6 @@ def _in_words(problem: Problem, unknown: list[str]) -> str:
     if problem.code == rules.NO_SUCH_ENTITY:
         return _("No entity is called so: %(names)s") % {"names": ", ".join(unknown)}
     return forms.in_words(problem)
-
-
-def _reason(request: HttpRequest) -> str:
-    return request.POST.get("reason", "").replace("\0", "").strip()[:LONGEST_REASON]
 
 
 @editors_page
@@ -253,7 +248,9 @@ def _merged(request: HttpRequest) -> HttpResponse:
         request.POST.get(name, "").replace("\0", "").strip() for name in ("entity_id", "into")
     )
     try:
-        actions.merge_entities(gone, into=kept, actor=viewer_of(request), reason=_reason(request))
+        actions.merge_entities(
+            gone, into=kept, actor=viewer_of(request), reason=params.reason(request)
+        )
     except (NoSuchRecord, actions.Refused):
         # Somebody else was faster, or the address was made by hand.
         query = urlencode({"entity_id": gone, "into": kept})

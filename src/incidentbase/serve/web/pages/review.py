@@ -40,7 +40,6 @@ PAGE_SIZE = 50
 # As many stand beside the one at hand.
 BESIDE = 12
 FILTERS = ("status", "assigned", "language", "q", "order")
-LONGEST_REASON = 2_000
 ASSIGNING = {"assign": actions.assign, "unassign": actions.unassign}
 
 
@@ -157,22 +156,18 @@ def _in_bulk(request: HttpRequest, filters: Filters, viewer: Viewer) -> HttpResp
             act = ASSIGNING[wanted]
             done, number = "claim", act(chosen, _editor(request), actor=viewer)
         elif wanted == "dismiss":
-            number = actions.dismiss_links(chosen, actor=viewer, reason=_reason(request))
+            number = actions.dismiss_links(chosen, actor=viewer, reason=params.reason(request))
         elif wanted == "reject":
             code = request.POST.get("code", "")
             number = actions.reject_all(
                 chosen,
                 code=code if code in REFUSALS else "other",
-                reason=_reason(request),
+                reason=params.reason(request),
                 actor=viewer,
             )
     except (NoSuchRecord, Unfit):
         return errors.not_found(request)
     return HttpResponseRedirect(request.path + filters.query(done=done, number=str(number)))
-
-
-def _reason(request: HttpRequest) -> str:
-    return request.POST.get("reason", "").replace("\0", "")[:LONGEST_REASON]
 
 
 def _editor(request: HttpRequest) -> str:
@@ -309,7 +304,7 @@ def _decided(
         actions.reject(
             object_id,
             code=code if code in REFUSALS else "other",
-            reason=_reason(request),
+            reason=params.reason(request),
             actor=viewer,
         )
         return _next(request, filters, viewer, done="reject", number=1)
