@@ -108,6 +108,8 @@ def world_of(actor: str) -> World:
         else:
             client.force_login(Account.objects.get(public_id=account_id))
     other = Account.objects.get(email="other@people.example").public_id
+    for owner in filter(None, (account_id, other)):
+        accounts.create_token("At hand", rules.READ, actor=viewer_of(owner))
     sent = {
         "own": viewer_of(account_id) if account_id else rules.anonymous(records.AT),
         "other": viewer_of(other),
@@ -258,6 +260,17 @@ def undo(world: World) -> Any:
     return world.client.post(f"/history/{recorded.newest_act('incident', '2')}/")
 
 
+def revoke(whose: str) -> Operation:
+    """Return the revocation of a token made at the site, by its page."""
+
+    def act(world: World) -> Any:
+        address = "other@people.example" if whose == "other" else "actor@people.example"
+        made = ApiToken.objects.filter(account__email=address, name="At hand").first()
+        return world.client.post(f"/account/tokens/{made.public_id if made else 'none'}/revoke/")
+
+    return act
+
+
 # What is done, how, and who may do it.
 WRITES: dict[str, tuple[Operation, frozenset[str]]] = {
     "submit a report": (submit, SENDERS),
@@ -354,6 +367,8 @@ WRITES: dict[str, tuple[Operation, frozenset[str]]] = {
         sent("/account/tokens/", name="Key", scope="read", lifetime="30"),
         SIGNED_IN,
     ),
+    "revoke one's own token": (revoke("own"), SIGNED_IN),
+    "revoke somebody else's token": (revoke("other"), frozenset()),
     "give oneself a role": (set_roles("own", "admin", "incident_editor"), frozenset()),
     "give somebody a role": (set_roles("other", "incident_editor"), ADMINS),
 }
@@ -449,4 +464,5 @@ def test_nobody_but_admins_reads_an_address(actor: str) -> None:
 def test_a_token_is_made_by_its_owner_alone(clock: Any) -> None:
     world = world_of(SUBSCRIBER)
     world.client.post("/account/tokens/", {"name": "Key", "scope": "read", "lifetime": "30"})
-    assert [token.account.public_id for token in ApiToken.objects.all()] == [world.account_id]
+    made = ApiToken.objects.filter(name="Key")
+    assert [token.account.public_id for token in made] == [world.account_id]
