@@ -216,20 +216,11 @@ def shown(
         value = getattr(draft, field.name)
         problem = problems.get(OF_STATE.get(field.name, field.name))
         found.append(
-            {
-                "name": field.name,
-                "label": field.label,
-                "kind": field.kind,
-                "type": field.type,
-                "help": field.help,
-                "required": field.required,
-                "rows": field.rows,
-                "autocomplete": field.autocomplete,
-                "suggest": reading.suggestions_for(field.name),
-                "value": _typed(field.name, value),
-                "options": _options(field.name, value, people or {}),
-                "error": in_words(problem) if problem else "",
-            }
+            field.shown(
+                _typed(field.name, value),
+                options=_options(field.name, value, people or {}),
+                error=in_words(problem) if problem else "",
+            )
         )
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -38,6 +38,23 @@ class Field:
     required: bool = False
     rows: int = 0
     autocomplete: str = "off"
+
+    def shown(self, value: Any, *, options: Sequence[Any] = (), error: str = "") -> dict[str, Any]:
+        """Return the field with what stands in it, as `parts/field.html` wants it."""
+        return {
+            "name": self.name,
+            "label": self.label,
+            "kind": self.kind,
+            "type": self.type,
+            "help": self.help,
+            "required": self.required,
+            "rows": self.rows,
+            "autocomplete": self.autocomplete,
+            "suggest": reading.suggestions_for(self.name),
+            "value": value,
+            "options": options,
+            "error": error,
+        }
 
 
 def field_list() -> list[Field]:
@@ -143,20 +160,11 @@ def filled(draft: Draft, article: Article) -> tuple[Draft, list[str]]:
 def shown(draft: Draft, problems: Mapping[str, Problem], *, step: int = 0) -> list[dict[str, Any]]:
     """Return the fields as `parts/field.html` wants them, of one step or of all."""
     return [
-        {
-            "name": field.name,
-            "label": field.label,
-            "kind": field.kind,
-            "type": field.type,
-            "help": field.help,
-            "required": field.required,
-            "rows": field.rows,
-            "autocomplete": field.autocomplete,
-            "suggest": reading.suggestions_for(field.name),
-            "value": _typed(field.name, draft),
-            "options": reading.language_options(draft.language) if field.name == "language" else [],
-            "error": in_words(problems[field.name]) if field.name in problems else "",
-        }
+        field.shown(
+            _typed(field.name, draft),
+            options=reading.language_options(draft.language) if field.name == "language" else (),
+            error=in_words(problems[field.name]) if field.name in problems else "",
+        )
         for field in field_list()
         if step in (0, field.step)
     ]
