@@ -13,6 +13,8 @@ TEMPLATES := find src -name '*.html' -not -path '*/static/*' -print0
 # Under CI everything runs; by hand the slow tests wait for `make test-all`.
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 CHOICE := $(if $(CI),,-m "not slow")
+# How pages look: the same whatever the database, and the slowest of all.
+LOOKS := tests/flows/test_every_page.py tests/flows/test_display.py
 # Checks import the settings, which may prepare a data folder: give them one of their own.
 CHECK := INCIDENTBASE_HOME=$(abspath $(VENV))/checks
 
@@ -31,8 +33,8 @@ test: $(DEV) ## the test suite on SQLite (ARGS="tests/guards -k size")
 test-all: $(DEV) ## the same with the slow tests
 	@$(PYTEST) $(ARGS)
 
-test-postgres: $(DEV) ## the same suite on a throwaway PostgreSQL
-	@tests/servers/postgres.sh $(PYTEST) $(CHOICE) $(ARGS)
+test-postgres: $(DEV) ## the same suite on a throwaway PostgreSQL, but for the looks of pages
+	@tests/servers/postgres.sh $(PYTEST) $(CHOICE) $(addprefix --ignore=,$(LOOKS)) $(ARGS)
 
 lint: $(DEV) ## every check of the code that needs no running
 	@mkdir -p $(VENV)/checks

@@ -186,6 +186,15 @@ def test_an_incident_is_merged_into_another_one_that_is_there(ed: Client, into: 
     assert history.head_seq() == head
 
 
+def test_what_was_said_of_a_merged_number_holds_for_the_one_that_stays(ed: Client) -> None:
+    records.incident(9, editor_similar=[8], reports=[])
+    ed.post("/incidents/merge/?incident_id=8", {"into": "7"})
+
+    page = site.tree(people.browser().get("/cite/9/"))
+
+    assert "A bus goes its own way" in page.section("similar").text
+
+
 def test_who_comes_a_moment_too_late_is_told_and_writes_nothing(
     ed: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Exists, F, IntegerField, Max, Min, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, ExtractYear
@@ -97,18 +98,9 @@ def get(incident_id: int, *, viewer: Viewer) -> Incident | None:
 
 def true_number(incident_id: int) -> int | None:
     """Return the number that a duplicate stands for at the end of its chain, None if it is none."""
-    return true_numbers([incident_id]).get(incident_id)
-
-
-def true_numbers(incident_ids: Iterable[int]) -> dict[int, int]:
-    """Return the numbers that duplicates stand for at the end of their chains; others are none."""
     chain = dict(IncidentDuplicate.objects.values_list("duplicate_number", "true_number"))
-    return {one: _end_of(chain, one) for one in incident_ids if one in chain}
-
-
-def _end_of(chain: dict[int, int], start: int) -> int:
-    seen = {start}
-    number = chain[start]
+    seen = {incident_id}
+    number = chain.get(incident_id)
     while number in chain and number not in seen:
         seen.add(number)
         number = chain[number]
@@ -214,9 +206,14 @@ def links_lacking(number: int, *, into: int) -> list[str]:
     return [row.public_id for row in rows if (row.namespace, row.url) not in taken]
 
 
-def similarities_of(incident: Incident) -> list[IncidentSimilarity]:
-    """Return what machines and people said about like and unlike incidents."""
-    return list(IncidentSimilarity.objects.filter(incident=incident).order_by("position"))
+def similarities_of(incident: Incident) -> list[Any]:
+    """Return what machines and people said about like and unlike incidents.
+
+    Each row has `true_number`: what its number leads to if it is a duplicate, else None.
+    """
+    leads_to = IncidentDuplicate.objects.filter(duplicate_number=OuterRef("other_number"))
+    rows = IncidentSimilarity.objects.filter(incident=incident).order_by("position")
+    return list(rows.annotate(true_number=Subquery(leads_to.values("true_number")[:1])))
 
 
 def cards(numbers: Iterable[int], *, viewer: Viewer) -> dict[int, Incident]:

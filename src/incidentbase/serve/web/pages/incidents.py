@@ -262,11 +262,10 @@ class SimilarIncidents:
 def _similar(incident: Incident, viewer: Viewer) -> SimilarIncidents:
     said = incidents.similarities_of(incident)
     # What was said of a number that became a duplicate holds for the one that it stands for.
-    true = incidents.true_numbers(row.other_number for row in said)
-    named = {row.pk: true.get(row.other_number, row.other_number) for row in said}
-    alike_said = [named[row.pk] for row in said if row.kind == IncidentSimilarity.SIMILAR]
+    named = [(row.kind, row.true_number or row.other_number) for row in said]
+    alike_said = [number for kind, number in named if kind == IncidentSimilarity.SIMILAR]
     chosen = [one for one in dict.fromkeys(alike_said) if one != incident.incident_id]
-    unlike = {named[row.pk] for row in said if row.kind == IncidentSimilarity.DISSIMILAR}
+    unlike = {number for kind, number in named if kind == IncidentSimilarity.DISSIMILAR}
     alike = [
         number
         for number in similar.by_text(incident, limit=SIMILAR + len(said), viewer=viewer)
