@@ -225,7 +225,7 @@ def test_a_megabyte_in_any_field_is_refused_or_kept_but_breaks_nothing(
     clock: Any, ed: Client, address: str, marker: str
 ) -> None:
     records.entity("acme", "Acme")
-    records.report(71, text=WORDS)
+    records.report(71)
     records.incident(7, reports=[71], deployers=["acme"])
     form = form_at(ed, address, marker)
     for name in form:
