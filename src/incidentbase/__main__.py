@@ -102,11 +102,7 @@ def _run_command(name: str, arguments: list[str]) -> int:
 
 
 def _command(name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 (a Django command)
-    if name == "migrate":
-        command = import_module("django.core.management.commands.migrate").Command()
-    else:
-        module = import_module(f"incidentbase.serve.management.commands.{name}")
-        command = module.Command()
+    command = import_module(f"incidentbase.serve.management.commands.{name}").Command()
     command._called_from_command_line = True
     return command
 

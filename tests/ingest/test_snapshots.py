@@ -234,6 +234,23 @@ def test_a_folder_that_is_no_snapshot_is_refused_in_one_line(tmp_path: Path) -> 
     assert "\n" not in str(refusal.value)
 
 
+def test_processes_that_start_together_make_the_tables_once(instance: Instance) -> None:
+    starting = [
+        subprocess.Popen(
+            instance.command("migrate"),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=instance.environment,
+        )
+        for _ in range(3)
+    ]
+    for process in starting:
+        _, said = process.communicate()
+        assert process.returncode == 0, said
+    assert "sound" in instance.run("verify").stdout
+
+
 @pytest.mark.slow
 def test_a_kill_at_any_moment_leaves_a_database_that_verifies_and_completes(
     tmp_path: Path, instance: Instance
