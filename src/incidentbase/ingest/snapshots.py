@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from incidentbase.formats import aiid
-from incidentbase.ingest import states
+from incidentbase.ingest import definitions, states
 from incidentbase.kit import hashing
 from incidentbase.store.accounts.rules import Viewer
 from incidentbase.store.entities import queries as entities
@@ -33,9 +33,6 @@ BATCH_BYTES = 8_000_000
 
 # The model behind the vectors that the reference database ships (spec §3.3).
 EMBEDDING_MODEL = "aiid-longformer"
-
-# The demo records' folder, whose taxonomy definitions serve snapshots that have none.
-BUNDLED = Path(__file__).parent / "demo"
 
 Progress = Callable[[str, int, int], None]
 
@@ -111,12 +108,13 @@ def import_folder(
         _supply_taxonomies(snapshot, report, actor)
         for collection in snapshot.collections:
             report.collections.append(_import_collection(snapshot, collection, actor, progress))
+        if report.changes:
+            imports.refresh_statistics()
     return report
 
 
 def _bundled_taxonomies() -> tuple[aiid.TaxonomyRecord, ...]:
-    rows = aiid.open_snapshot(BUNDLED).rows("taxa")
-    return tuple(row.record for row in rows if isinstance(row.record, aiid.TaxonomyRecord))
+    return tuple(map(definitions.record_of, definitions.bundled()))
 
 
 def _supply_taxonomies(snapshot: aiid.Snapshot, report: ImportReport, actor: Viewer) -> None:

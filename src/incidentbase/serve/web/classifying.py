@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from incidentbase.kit import clock
+from incidentbase.serve.web import presenting
 from incidentbase.store.taxonomies import rules
 from incidentbase.store.taxonomies.models import Attribute, Classification, TaxonomyField
 
@@ -17,6 +19,36 @@ DESCRIPTION_TOGGLE = "description_toggle"
 
 # Taxonomies and what is answered with them are written in English.
 TAXONOMY_LANGUAGE = "en"
+
+
+def provenance_shown(told: rules.Provenance, people: Mapping[str, str]) -> dict[str, Any]:
+    """Return where an answer came from in words; `people` are the names of accounts."""
+    return {
+        "said": _origin(told, people),
+        # Whether there is more to say than that people answered somewhere.
+        "is_told": told != rules.Provenance(method=rules.IMPORTED),
+        "is_machine": told.is_machine,
+        "is_reviewed": told.is_reviewed,
+        "reviewer": people.get(told.reviewed_by, _("an editor")) if told.is_reviewed else "",
+        "at": clock.from_iso(told.at) if told.at else None,
+        "confidence": f"{told.confidence * 100:g}" if told.confidence is not None else "",
+        "passage": told.passage,
+        "report": told.report,
+        "report_url": presenting.report_url(told.report) if told.report else "",
+    }
+
+
+def _origin(told: rules.Provenance, people: Mapping[str, str]) -> str:
+    if told.method == rules.MODEL:
+        if told.model:
+            return _("Answered by a machine (%(model)s)") % {"model": told.model}
+        return _("Answered by a machine")
+    if told.method == rules.IMPORTED:
+        return _("Answered by people, brought in from elsewhere")
+    who = people.get(told.by, _("an editor"))
+    if told.method == rules.ADJUDICATED:
+        return _("Decided by %(name)s from the answers of several annotators") % {"name": who}
+    return _("Answered by %(name)s") % {"name": who}
 
 
 @dataclass(frozen=True, slots=True)

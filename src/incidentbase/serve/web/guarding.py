@@ -13,14 +13,24 @@ from django.views.decorators.cache import never_cache
 
 from incidentbase.serve.http.viewing import viewer_of
 from incidentbase.serve.web import errors
-from incidentbase.store.accounts.rules import INCIDENT_EDITOR, NotPermitted
+from incidentbase.store.accounts.rules import INCIDENT_EDITOR, NotPermitted, Viewer
 from incidentbase.store.records.actions import NoSuchRecord, Unfit
 
 View = Callable[..., HttpResponse]
 
 
 def editors_page(view: View) -> View:
-    """Lead visitors to the login, and answer accounts that edit nothing as if it were not there.
+    """Keep a page for those who edit incidents: see `_page_for`."""
+    return _page_for(lambda viewer: viewer.has_role(INCIDENT_EDITOR), view)
+
+
+def classifiers_page(view: View) -> View:
+    """Keep a page for those who edit incidents or a taxonomy: see `_page_for`."""
+    return _page_for(lambda viewer: viewer.classifies, view)
+
+
+def _page_for(is_meant: Callable[[Viewer], bool], view: View) -> View:
+    """Lead visitors to the login, and answer accounts not meant as if the page were not there.
 
     Both happen before anything is looked up, so the answer tells nothing of any record.
     """
@@ -29,7 +39,7 @@ def editors_page(view: View) -> View:
     @wraps(view)
     def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         viewer = viewer_of(request)
-        if not viewer.has_role(INCIDENT_EDITOR):
+        if not is_meant(viewer):
             if viewer.account_id or request.method not in ("GET", "HEAD"):
                 return errors.not_found(request)
             query = urlencode({"next": request.get_full_path()})

@@ -54,6 +54,13 @@ def editor(public_id: str, name: str) -> str:
     return name or f"{_('Editor without a name')} ({public_id[-4:]})"
 
 
+def record(kind: str, number: int) -> str:
+    """Return what an incident or report is called."""
+    if kind == "incident":
+        return _("Incident %(number)s") % {"number": number}
+    return _("Report %(number)s") % {"number": number}
+
+
 def country(code: str) -> str:
     """Return the name of a country by its two letters, or the code when it is none."""
     return _territories(to_locale(get_language() or "en")).get(code, code)

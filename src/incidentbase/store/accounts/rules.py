@@ -79,6 +79,15 @@ class Viewer:
         """Return whether the way in which the viewer is signed in reaches as far as the scope."""
         return _LEVELS.index(scope) <= _LEVELS.index(self.scope)
 
+    @property
+    def classifies(self) -> bool:
+        """Whether the viewer edits incidents or a taxonomy."""
+        return (
+            self.has_role(INCIDENT_EDITOR)
+            or self.has_role(TAXONOMY_EDITOR)
+            or bool(self.namespaces)
+        )
+
     def edits_taxonomy(self, namespace: str) -> bool:
         """Return whether the viewer is an editor of this taxonomy, or of all."""
         return self.has_role(TAXONOMY_EDITOR) or namespace in self.namespaces

@@ -24,12 +24,17 @@ def _same(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One name in the state and the table column behind it."""
+    """One name in the state and the table column behind it.
+
+    A column with a `usual` value is left out of states in which it has it: it came to its table
+    when records were sealed without it, and those must read as they did.
+    """
 
     name: str
     column: str
     to_column: Callable[[Any], Any] = _same
     from_column: Callable[[Any], Any] = _same
+    usual: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,11 @@ class Reference:
 def plain(name: str, column: str = "") -> Column:
     """Return a column whose value is the same in the state."""
     return Column(name, column or name)
+
+
+def later(name: str, *, usual: Any) -> Column:
+    """Return a column that came later: states say it only where it is not as usual."""
+    return Column(name, name, usual=usual)
 
 
 def moment(name: str, column: str = "") -> Column:
@@ -107,10 +117,20 @@ class Mirror:
         state = {
             column.name: column.from_column(getattr(row, column.column)) for column in self.columns
         }
+        state = self.plainest(state)
         for reference in self.references:
             target = getattr(row, reference.column)
             state[reference.name] = getattr(target, reference.by) if target else None
         return state
+
+    def plainest(self, state: Mapping[str, Any]) -> State:
+        """Return a state without what is as usual in columns that came later."""
+        usual = {one.name: one.usual for one in self.columns if one.usual is not None}
+        return {
+            name: value
+            for name, value in state.items()
+            if name not in usual or value not in (None, usual[name])
+        }
 
     def targets(self, states: Sequence[State]) -> dict[str, dict[Any, int]]:
         """Return, for each reference, the primary keys of the rows that the states name."""
@@ -129,7 +149,9 @@ class Mirror:
     ) -> None:
         """Set the columns of an unsaved or loaded row from a state."""
         for column in self.columns:
-            setattr(row, column.column, column.to_column(state[column.name]))
+            value = state[column.name] if column.usual is None else state.get(column.name)
+            value = column.usual if value is None and column.usual is not None else value
+            setattr(row, column.column, column.to_column(value))
         for reference in self.references:
             name = state[reference.name]
             found = targets[reference.name]
@@ -146,7 +168,7 @@ class Mirror:
         """Return the name of the first text that does not fit its column, None when all fit."""
         for column in self.columns:
             limit = getattr(self.model._meta.get_field(column.column), "max_length", None)
-            value = state[column.name]
+            value = state.get(column.name)
             if limit and isinstance(value, str) and len(value) > limit:
                 return column.name
         return None

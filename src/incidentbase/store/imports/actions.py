@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from django.db import DataError, IntegrityError, transaction
+from django.apps import apps
+from django.db import DataError, IntegrityError, connection, transaction
 
 from incidentbase.kit import hashing
 from incidentbase.store.accounts import actions as accounts
@@ -47,6 +48,18 @@ def import_states(kind_name: str, states: Sequence[State], *, actor: Viewer) -> 
     for state in states:
         outcome.add(import_states(kind_name, [state], actor=actor))
     return outcome
+
+
+def refresh_statistics() -> None:
+    """Tell PostgreSQL how its tables look now: it plans badly for what it takes to be empty.
+
+    Left alone it looks only now and then, and a table that it saw before the import committed
+    counts as empty until then.
+    """
+    if connection.vendor == "postgresql":
+        tables = [model._meta.db_table for model in apps.get_app_config("store").get_models()]
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {', '.join(map(connection.ops.quote_name, tables))}")
 
 
 def key_of(kind_name: str, state: State) -> str:

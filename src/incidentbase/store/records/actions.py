@@ -79,6 +79,7 @@ class Writer:
     def create(self, kind: str, state: State) -> str:
         """Put a new record in and return its key. Raises Unfit."""
         known = KINDS[kind]
+        state = known.mirror.plainest(state)
         _require_fit(known, state)
         known.insert([state], [""])
         key = known.mirror.key_of(state)
@@ -110,7 +111,8 @@ class Writer:
         """Give many records other states at once; return how many differed. Raises Unfit."""
         known = KINDS[kind]
         before = self.read_all(kind, states)
-        changed = {key: after for key, after in states.items() if before[key] != after}
+        plainest = {key: known.mirror.plainest(after) for key, after in states.items()}
+        changed = {key: after for key, after in plainest.items() if before[key] != after}
         for key, after in changed.items():
             if known.mirror.key_of(after) != key:
                 raise Unfit(known.mirror.key[0], "names another record")

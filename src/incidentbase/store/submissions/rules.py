@@ -43,10 +43,14 @@ NEEDED_BY_INCIDENT = ("deployers", "developers", "harmed")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with a field; `limit` is the length or number that it should keep to."""
+    """What is wrong with a field.
+
+    `limit` is the length or number that it should keep to, `said` the part of it that is wrong.
+    """
 
     code: str
     limit: int = 0
+    said: str = ""
 
     @property
     def is_never_kept(self) -> bool:

@@ -26,7 +26,9 @@ def replace_imported_taxonomies(states: Sequence[State], digests: Sequence[str])
     """Overwrite taxonomies; fields that keep their name keep their row, and so their answers."""
     keys = history.replace_rows(TAXONOMY, states, source_digests=digests)
     for state in states:
-        _write_fields(keys[TAXONOMY.key_of(state)], None, state["fields"])
+        taxonomy = keys[TAXONOMY.key_of(state)]
+        _write_fields(taxonomy, None, state["fields"])
+        _relink_answers(taxonomy, state["namespace"])
 
 
 def insert_imported_classifications(states: Sequence[State], digests: Sequence[str]) -> None:
@@ -93,7 +95,7 @@ def _insert_attributes(states: Sequence[State], keys: Mapping[str, int]) -> None
     attributes = []
     for state in states:
         classification = keys[CLASSIFICATION.key_of(state)]
-        for position, (short_name, value_json) in enumerate(state["attributes"]):
+        for position, (short_name, value_json, *provenance) in enumerate(state["attributes"]):
             field = fields.get((state["namespace"], short_name))
             attributes.append(
                 Attribute(
@@ -102,9 +104,23 @@ def _insert_attributes(states: Sequence[State], keys: Mapping[str, int]) -> None
                     position=position,
                     short_name=short_name,
                     value_json=value_json,
+                    provenance=provenance[0] if provenance else {},
                 )
             )
     Attribute.objects.bulk_create(attributes, batch_size=500)
+    _insert_values(attributes)
+
+
+def _relink_answers(taxonomy: int, namespace: str) -> None:
+    """Let the answers of all classifications belong to the fields that the taxonomy has now."""
+    answers = Attribute.objects.filter(classification__taxonomy_id=taxonomy)
+    for (_namespace, name), field in _fields_of({namespace}).items():
+        answers.filter(short_name=name).exclude(field=field).update(field=field)
+    AttributeValue.objects.filter(attribute__classification__taxonomy_id=taxonomy).delete()
+    _insert_values(list(answers.select_related("field")))
+
+
+def _insert_values(attributes: Sequence[Attribute]) -> None:
     AttributeValue.objects.bulk_create(
         (
             AttributeValue(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from incidentbase.store.history.mirrors import VISIBILITY, Mirror, Reference, plain
+from incidentbase.store.history.mirrors import VISIBILITY, Mirror, Reference, later, plain
 from incidentbase.store.incidents.models import Incident
 from incidentbase.store.reports.models import Report
 from incidentbase.store.taxonomies.models import Classification, Taxonomy
@@ -19,6 +19,8 @@ TAXONOMY = Mirror(
         plain("complete_entities"),
         plain("is_automated"),
         plain("headings"),
+        later("version", usual=1),
+        later("changes", usual=[]),
     ),
 )
 

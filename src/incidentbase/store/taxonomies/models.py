@@ -29,6 +29,9 @@ class Taxonomy(models.Model):
     is_automated = models.BooleanField(null=True)
     # Section headings: [number, title] pairs of the definition.
     headings = models.JSONField(default=list)
+    version = models.PositiveIntegerField(default=1)
+    # What became of names from version to version, as the taxonomy's file says it.
+    changes = models.JSONField(default=list)
     source_digest = models.CharField(max_length=64, blank=True)
 
     class Meta:
@@ -127,6 +130,8 @@ class Attribute(models.Model):
     position = models.PositiveIntegerField()
     short_name = models.CharField(max_length=300)
     value_json = models.TextField()
+    # Who or what gave the answer, and how (see `rules.Provenance`); empty when nobody said.
+    provenance = models.JSONField(default=dict)
 
     class Meta:
         constraints = [

@@ -51,19 +51,20 @@ def classification_states(keys: Iterable[str]) -> dict[str, State]:
     names = {row.pk: key for key, row in rows.items()}
     found = {key: {**CLASSIFICATION.state_of(row), "attributes": []} for key, row in rows.items()}
     attributes = Attribute.objects.filter(classification_id__in=names).order_by("position")
-    for classification, *answer in attributes.values_list(
-        "classification_id", "short_name", "value_json"
+    for classification, short_name, value_json, provenance in attributes.values_list(
+        "classification_id", "short_name", "value_json", "provenance"
     ):
+        answer = [short_name, value_json, *([provenance] if provenance else [])]
         found[names[classification]]["attributes"].append(answer)
     return found
 
 
 def classifications(viewer: Viewer) -> QuerySet[Classification]:
-    """Return the classifications that the viewer may see: published ones unless an editor."""
+    """Return the classifications that the viewer may see: published ones, editors also drafts."""
     shown = _of_visible_records(viewer)
     if viewer.has_role(INCIDENT_EDITOR) or viewer.has_role(TAXONOMY_EDITOR):
         return shown
-    return shown.filter(is_published=True)
+    return shown.filter(Q(is_published=True) | Q(taxonomy__namespace__in=viewer.namespaces))
 
 
 def _of_visible_records(viewer: Viewer) -> QuerySet[Classification]:
@@ -265,6 +266,12 @@ def ids_of_records(
         taxonomy__namespace=namespace,
     )
     return list(rows.order_by("pk").values_list("public_id", flat=True))
+
+
+def ids_of(namespace: str) -> list[str]:
+    """Return the ids of all classifications by a taxonomy, in the order in which they were made."""
+    rows = Classification.objects.filter(taxonomy__namespace=namespace).order_by("pk")
+    return list(rows.values_list("public_id", flat=True))
 
 
 def titles_of_records(public_ids: Iterable[str]) -> dict[str, str]:

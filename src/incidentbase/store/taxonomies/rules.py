@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 # Longer answers are prose: they are shown, but never counted or offered as a filter.
@@ -67,3 +68,54 @@ def _scalar(member: Any) -> Value | None:
         text = member.strip()
         return Value(text) if text and len(text) <= LONGEST_VALUE else None
     return None
+
+
+# How an answer came to be.
+MANUAL, MODEL, IMPORTED, ADJUDICATED = "manual", "model", "imported", "adjudicated"
+METHODS = (MANUAL, MODEL, IMPORTED, ADJUDICATED)
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Who or what gave an answer, and how.
+
+    `by` is an account's id or the name of a program, `model` that of the model that a machine
+    used; `confidence` is from 0 to 1, None when nobody said; `report` is the number of the report
+    in which `passage` stands. Times are as in states.
+    """
+
+    by: str = ""
+    method: str = MANUAL
+    at: str = ""
+    model: str = ""
+    confidence: float | None = None
+    reviewed_by: str = ""
+    reviewed_at: str = ""
+    report: int | None = None
+    passage: str = ""
+
+    @property
+    def is_machine(self) -> bool:
+        """Whether a machine gave the answer."""
+        return self.method == MODEL
+
+    @property
+    def is_reviewed(self) -> bool:
+        """Whether a person looked at the answer since and found it right."""
+        return bool(self.reviewed_by)
+
+    def stored(self) -> dict[str, Any]:
+        """Return what is kept of it: what is said, without the rest."""
+        return {name: value for name, value in asdict(self).items() if value not in ("", None)}
+
+
+def provenance_of(stored: Mapping[str, Any], *, is_automated: bool) -> Provenance:
+    """Return where an answer came from; of one that says nothing, what its taxonomy says.
+
+    What a snapshot brings has no provenance of its own: in a taxonomy that is marked as
+    automated machines gave the answers, in another one people did.
+    """
+    if not stored:
+        return Provenance(method=MODEL if is_automated else IMPORTED)
+    known = {one.name for one in fields(Provenance)}
+    return Provenance(**{name: value for name, value in stored.items() if name in known})

@@ -54,15 +54,28 @@ function enhance(field) {
     clearTimeout(waiting);
   }
 
+  async function fetched(wanted) {
+    const url = new URL(field.dataset.suggest, location.href);
+    url.searchParams.set("q", wanted);
+    const answer = await fetch(url).catch(() => null);
+    return answer?.ok ? (await answer.json()).names : null;
+  }
+
+  // What other fields of the same form hold, line by line.
+  function typedElsewhere(wanted) {
+    const lines = field.dataset.suggestFrom
+      .split(" ")
+      .flatMap((name) => field.form.elements[name]?.value?.split("\n") ?? []);
+    const known = [...new Set(lines.map((one) => one.trim()).filter(Boolean))];
+    return known.filter((one) => one.toLowerCase().includes(wanted.toLowerCase()));
+  }
+
   async function ask() {
     const wanted = words();
     asked = wanted;
     if (wanted.length < SHORTEST) return close();
-    const url = new URL(field.dataset.suggest, location.href);
-    url.searchParams.set("q", wanted);
-    const answer = await fetch(url).catch(() => null);
-    if (!answer?.ok || asked !== wanted || document.activeElement !== field) return undefined;
-    const { names } = await answer.json();
+    const names = field.dataset.suggestFrom ? typedElsewhere(wanted) : await fetched(wanted);
+    if (!names || asked !== wanted || document.activeElement !== field) return undefined;
     const fresh = names.filter((name) => name !== wanted);
     list.replaceChildren(
       ...fresh.map((name, at) => {
@@ -103,4 +116,4 @@ function enhance(field) {
   });
 }
 
-document.querySelectorAll("[data-suggest]").forEach(enhance);
+document.querySelectorAll("[data-suggest], [data-suggest-from]").forEach(enhance);

@@ -1,0 +1,1 @@
+"""What taxonomy editors do: define taxonomies, classify records, look over what machines said."""

@@ -1,0 +1,223 @@
+"""Writes of those who classify. Each act is one group of changes, and so one thing to undo."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from incidentbase.kit import clock, ids
+from incidentbase.store.accounts.rules import (
+    PUBLIC,
+    TAXONOMY_EDITOR,
+    Viewer,
+    require,
+    require_classifier,
+)
+from incidentbase.store.classifying import queries, rules, versions
+from incidentbase.store.classifying.rules import ClassificationDraft
+from incidentbase.store.history.mirrors import State
+from incidentbase.store.incidents import queries as incidents
+from incidentbase.store.records import queries as recorded
+from incidentbase.store.records import rules as record_rules
+from incidentbase.store.records.actions import (
+    EditConflict,
+    NoSuchRecord,
+    Unfit,
+    Writer,
+    version_of,
+    writing,
+)
+from incidentbase.store.review.actions import NotReady
+from incidentbase.store.taxonomies import queries as taxonomies
+from incidentbase.store.taxonomies import rules as taxonomy_rules
+
+
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """What became of a taxonomy and its classifications when it was defined.
+
+    `changed` counts the classifications whose answers got other names or values; `unfitting` the
+    answers that the definition does not ask for or permit. They are kept as they are.
+    """
+
+    was: int | None
+    version: int
+    is_changed: bool
+    changed: int
+    unfitting: Counter[tuple[str, str]]
+
+
+def define(wanted: State, *, actor: Viewer, reason: str = "") -> Defined:
+    """Put a taxonomy in, or give one another definition and bring its classifications along.
+
+    Raises Unfit when the version is older than the one here, or the same although what answers
+    depend on differs; NotPermitted unless the actor edits all taxonomies.
+    """
+    require(actor, TAXONOMY_EDITOR)
+    namespace = wanted["namespace"]
+    with writing(actor, "taxonomy.define", reason=reason) as writer:
+        there = recorded.state_of("taxonomy", namespace)
+        if there is None:
+            _require_own_name(namespace)
+            made = {**wanted, "object_id": wanted["object_id"] or ids.new_object_id()}
+            writer.create("taxonomy", made)
+            return Defined(None, wanted["version"], True, 0, Counter())
+        theirs = writer.read("taxonomy", namespace)
+        before = theirs.get("version", 1)
+        _require_newer(wanted, theirs, before)
+        is_changed = writer.replace(
+            "taxonomy", namespace, {**wanted, "object_id": theirs["object_id"]}
+        )
+        pending = [one for one in wanted["changes"] if one["version"] > before]
+        changed, unfitting = _bring_along(writer, wanted, pending)
+    return Defined(before, wanted["version"], is_changed, changed, unfitting)
+
+
+def _require_own_name(namespace: str) -> None:
+    other = taxonomies.get(namespace)
+    if other is not None:
+        raise Unfit("namespace", f"differs from {other.namespace} in its letter case only")
+
+
+def _require_newer(wanted: State, theirs: State, before: int) -> None:
+    if wanted["version"] < before:
+        raise Unfit("version", f"is older than {before}, which is here")
+    same = versions.structure(wanted["fields"]) == versions.structure(theirs["fields"])
+    if wanted["version"] == before and not same:
+        raise Unfit(
+            "version",
+            f"must be greater than {before}: fields, values or conditions are not what they were",
+        )
+
+
+def _bring_along(
+    writer: Writer, wanted: State, pending: Sequence[State]
+) -> tuple[int, Counter[tuple[str, str]]]:
+    keys = taxonomies.ids_of(wanted["namespace"])
+    states = writer.read_all("classification", keys)
+    after = {
+        key: {**state, "attributes": versions.migrated(state["attributes"], pending)}
+        for key, state in states.items()
+    }
+    changed = writer.replace_all("classification", after) if pending else 0
+    unfitting: Counter[tuple[str, str]] = Counter()
+    for state in after.values():
+        unfitting += versions.unfitting(state["attributes"], wanted["fields"])
+    return changed, unfitting
+
+
+def classify(
+    namespace: str,
+    kind: str,
+    number: int,
+    draft: ClassificationDraft,
+    *,
+    seen: str = "",
+    is_alone: bool = False,
+    actor: Viewer,
+    reason: str = "",
+) -> str:
+    """Say what a taxonomy says of an incident or report, and return the classification's id.
+
+    There is one of each taxonomy for a record: it is made, or edited as somebody does who saw the
+    version `seen`. What others changed since is kept. Raises NotReady; EditConflict when they
+    changed the same answers, with `is_alone` when they changed any; NoSuchRecord, also for the
+    number of a duplicate; and NotPermitted unless the actor edits incidents or the taxonomy.
+    """
+    require_classifier(actor, namespace)
+    with writing(actor, "classification.edit", reason=reason) as writer:
+        if kind == "incident" and incidents.true_number(number) is not None:
+            raise NoSuchRecord(f"incident {number} is a duplicate")
+        # Locked, so that two people who begin at the same moment do not make two.
+        writer.read(kind, str(number))
+        editable = queries.editable(namespace, kind, number, viewer=actor)
+        if editable is None:
+            raise NoSuchRecord(f"taxonomy {namespace}")
+        if editable.public_id:
+            theirs = writer.read("classification", editable.public_id)
+        else:
+            theirs = _blank(editable, kind, number)
+        after = _after(editable, theirs, draft, seen=seen, is_alone=is_alone, actor=actor)
+        if not editable.public_id:
+            return writer.create("classification", after)
+        writer.replace("classification", editable.public_id, after)
+        return editable.public_id
+
+
+def _blank(editable: queries.Editable, kind: str, number: int) -> State:
+    return {
+        "object_id": ids.new_object_id(),
+        "notes": "",
+        "is_published": False,
+        "visibility": PUBLIC,
+        "embargoed_until": None,
+        "namespace": editable.taxonomy["namespace"],
+        "incident_id": number if kind == "incident" else None,
+        "report_number": number if kind == "report" else None,
+        "attributes": [],
+    }
+
+
+def _after(
+    editable: queries.Editable,
+    theirs: State,
+    draft: ClassificationDraft,
+    *,
+    seen: str,
+    is_alone: bool,
+    actor: Viewer,
+) -> State:
+    fields = editable.fields
+    earlier = (
+        recorded.state_at_version("classification", editable.public_id, seen) if seen else None
+    )
+    # Whoever saw no version saw a blank.
+    before = earlier or (_blank_like(theirs) if not seen else theirs)
+    now = rules.flattened(theirs, fields)
+    merged = record_rules.merged(rules.flattened(before, fields), now, rules.wanted(draft, fields))
+    flat = rules.without_unasked(merged.state, fields)
+    if problems := rules.problems_of(flat, now, fields):
+        raise NotReady(problems)
+    if merged.clashes or (is_alone and merged.taken):
+        raise EditConflict(merged.clashes, version_of(theirs), merged.taken)
+    return rules.written_back(
+        theirs,
+        flat,
+        fields,
+        by=actor.account_id or actor.label,
+        method=taxonomy_rules.MANUAL,
+        at=clock.iso(actor.at) or "",
+    )
+
+
+def _blank_like(theirs: State) -> State:
+    return {**theirs, "notes": "", "is_published": False, "attributes": []}
+
+
+def review_answers(
+    public_id: str, names: Sequence[str], *, seen: str, actor: Viewer, reason: str = ""
+) -> None:
+    """Note that the actor looked at answers and found them right.
+
+    Raises EditConflict when the classification is not the version `seen` any more, NoSuchRecord,
+    and NotPermitted unless the actor edits incidents or the taxonomy.
+    """
+    with writing(actor, "classification.review", reason=reason) as writer:
+        state = writer.read("classification", public_id)
+        require_classifier(actor, state["namespace"])
+        if version_of(state) != seen:
+            raise EditConflict({}, version_of(state))
+        by, at = actor.account_id or actor.label, clock.iso(actor.at) or ""
+        writer.replace("classification", public_id, rules.reviewed(state, names, by=by, at=at))
+
+
+def remove_classification(public_id: str, *, actor: Viewer, reason: str = "") -> None:
+    """Take a classification away; the history keeps it and the act can be undone.
+
+    Raises NoSuchRecord, and NotPermitted unless the actor edits incidents or the taxonomy.
+    """
+    with writing(actor, "classification.remove", reason=reason) as writer:
+        state = writer.read("classification", public_id)
+        require_classifier(actor, state["namespace"])
+        writer.remove("classification", public_id)

@@ -1,0 +1,25 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("store", "0005_keep_entity_aliases"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="attribute",
+            name="provenance",
+            field=models.JSONField(default=dict),
+        ),
+        migrations.AddField(
+            model_name="taxonomy",
+            name="changes",
+            field=models.JSONField(default=list),
+        ),
+        migrations.AddField(
+            model_name="taxonomy",
+            name="version",
+            field=models.PositiveIntegerField(default=1),
+        ),
+    ]
