@@ -125,6 +125,10 @@ CRAWLED: dict[str, list[str]] = {
     "submissions": ["/apps/submitted/"],
     "submission": ["/apps/submitted/nobodyscode/"],
     "review-queue": ["/apps/review/"],
+    "classification-edit": [
+        f"/classifications/edit/?namespace=MIT&incident_id={n}" for n in _NUMBERS
+    ],
+    "classification-suggest": ["/classifications/suggest.json?namespace=MIT&field=Risk+Domain&q=h"],
     "incident-edit": [f"/incidents/edit/?incident_id={n}" for n in _NUMBERS],
     "incident-new": ["/incidents/new/", "/incidents/new/?incident_id=1"],
     "incident-reports": [f"/incidents/reports/?incident_id={n}" for n in _NUMBERS],

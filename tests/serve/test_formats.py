@@ -67,7 +67,10 @@ def test_an_incident_has_everything_of_its_page(client: Client) -> None:
     assert [each["report_number"] for each in shape["reports"]] == [7]
     assert shape["translations"] == [{"language": "ja", "title": "題", "description": "説明"}]
     (classification,) = shape["classifications"]
-    assert classification["attributes"] == [{"short_name": "Risk Domain", "value": ["A", "B"]}]
+    (answer,) = classification["attributes"]
+    assert (answer["short_name"], answer["value"]) == ("Risk Domain", ["A", "B"])
+    assert answer["provenance"]["method"] == "imported"
+    assert answer["provenance"]["machine"] is False
     assert shape["url"] == "http://localhost/cite/5/"
 
 

@@ -83,6 +83,8 @@ _TEXTS = {
 _FLAGS = {"facet": "instant_facet", "required": "required"}
 VISIBILITIES = {"public": True, "annotators": False}
 SHOWN_AS = "description_toggle"
+# How a change names a field within a group: `Entities / Entity type`.
+WITHIN = " / "
 
 
 def read(text: str) -> tuple[Definition, tuple[Finding, ...]]:
@@ -321,7 +323,11 @@ class _Reader:
     def _changes(
         self, top: CommentedMap, version: int, fields: Sequence[Mapping[str, Any]]
     ) -> tuple[Change, ...]:
-        names = {one["short_name"] for one in fields}
+        names = {one["short_name"] for one in fields} | {
+            one["short_name"] + WITHIN + below["short_name"]
+            for one in fields
+            for below in one["subfields"]
+        }
         found: list[Change] = []
         for part in self._parts(top, "changes"):
             self._only(part, frozenset({"version", "note", "fields", "values"}))

@@ -7,10 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from incidentbase.kit import clock
 from incidentbase.serve.web import presenting
+from incidentbase.serve.web.presenting import NamedLink
+from incidentbase.store.accounts import queries as accounts
+from incidentbase.store.accounts.rules import Viewer, may_classify
+from incidentbase.store.taxonomies import queries as taxonomies
 from incidentbase.store.taxonomies import rules
 from incidentbase.store.taxonomies.models import Attribute, Classification, TaxonomyField
 
@@ -62,6 +67,8 @@ class FieldShown:
     language: str
     # Empty when the value is said in the reader's language, as yes and no are.
     value_language: str
+    # Where the answer comes from, as `provenance_shown` says it; empty where that tells nothing.
+    told: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +81,40 @@ class Block:
     anchor: str
     provenance: str
     fields: list[FieldShown]
+    # For those who may edit it; empty for everybody else.
+    edit_url: str
+    notes: str
+    is_draft: bool
 
 
-def classification_blocks(rows: Iterable[Classification]) -> list[Block]:
-    """Return a block for each classification that says something, annotator copies left out."""
-    blocks = [_block(row) for row in rows if not rules.is_annotator_copy(row.taxonomy.namespace)]
-    return [block for block in blocks if block.fields]
+def classification_blocks(rows: Iterable[Classification], viewer: Viewer) -> list[Block]:
+    """Return a block for each classification that says something, annotator copies left out.
+
+    Those who may edit one also see it when it says nothing yet.
+    """
+    shown = [row for row in rows if not rules.is_annotator_copy(row.taxonomy.namespace)]
+    stored = [answer.provenance for row in shown for answer in row.attributes.all()]
+    named = {told.get(who) for told in stored for who in ("by", "reviewed_by")} - {None}
+    people = accounts.names_of(named) if named else {}
+    blocks = [_block(row, people, viewer) for row in shown]
+    return [block for block in blocks if block.fields or block.edit_url]
 
 
-def _block(row: Classification) -> Block:
+def taxonomies_to_add(blocks: Iterable[Block], viewer: Viewer) -> list[NamedLink]:
+    """Return links to classify a record by the taxonomies that have not done so yet."""
+    if not viewer.classifies:
+        return []
+    done = {block.namespace for block in blocks}
+    return [
+        NamedLink(row.namespace, f"?{urlencode({'edit_taxonomy': row.namespace})}#classify")
+        for row in taxonomies.all_namespaces()
+        if row.namespace not in done
+        and not rules.is_annotator_copy(row.namespace)
+        and may_classify(viewer, row.namespace)
+    ]
+
+
+def _block(row: Classification, people: Mapping[str, str], viewer: Viewer) -> Block:
     namespace = row.taxonomy.namespace
     answered = [
         (answer, answer.field)
@@ -90,7 +122,19 @@ def _block(row: Classification) -> Block:
         if answer.field is not None and answer.field.is_public
     ]
     answered.sort(key=lambda pair: (-pair[1].weight, pair[1].position))
-    shown = [_field(row.public_id, answer, field) for answer, field in answered]
+    is_automated = bool(row.taxonomy.is_automated)
+    shown = [
+        _field(
+            row.public_id,
+            answer,
+            field,
+            provenance_shown(
+                rules.provenance_of(answer.provenance, is_automated=is_automated), people
+            ),
+        )
+        for answer, field in answered
+    ]
+    may_edit = may_classify(viewer, namespace)
     return Block(
         namespace=namespace,
         title=_("%(namespace)s classification") % {"namespace": namespace},
@@ -98,6 +142,9 @@ def _block(row: Classification) -> Block:
         anchor=f"{namespace}-classifications",
         provenance="machine" if row.taxonomy.is_automated else "human",
         fields=[field for field in shown if field.value],
+        edit_url=f"?{urlencode({'edit_taxonomy': namespace})}#classify" if may_edit else "",
+        notes=row.notes if may_edit else "",
+        is_draft=not row.is_published,
     )
 
 
@@ -106,7 +153,9 @@ def taxonomy_url(namespace: str) -> str:
     return reverse("taxonomy", args=[namespace.lower()])
 
 
-def _field(prefix: str, answer: Attribute, field: TaxonomyField) -> FieldShown:
+def _field(
+    prefix: str, answer: Attribute, field: TaxonomyField, told: Mapping[str, Any]
+) -> FieldShown:
     decoded = rules.decode(answer.value_json)
     definition = field.short_description
     value = words(decoded)
@@ -119,6 +168,7 @@ def _field(prefix: str, answer: Attribute, field: TaxonomyField) -> FieldShown:
         definition=definition,
         language=TAXONOMY_LANGUAGE,
         value_language="" if isinstance(decoded, bool) else TAXONOMY_LANGUAGE,
+        told=told if told["is_told"] else {},
     )
 
 

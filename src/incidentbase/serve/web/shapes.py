@@ -15,7 +15,7 @@ from incidentbase.store.incidents.queries import EntityRoles
 from incidentbase.store.reports import queries as reports
 from incidentbase.store.reports.models import Report, ReportTerm
 from incidentbase.store.taxonomies import rules as taxonomy_rules
-from incidentbase.store.taxonomies.models import Classification
+from incidentbase.store.taxonomies.models import Attribute, Classification
 from incidentbase.store.translations.models import IncidentTranslation
 
 Shape = dict[str, Any]
@@ -113,10 +113,30 @@ def classification(row: Classification) -> Shape:
             {
                 "short_name": answer.short_name,
                 "value": taxonomy_rules.decode(answer.value_json),
+                "provenance": provenance(row, answer),
             }
             for answer in row.attributes.all()
             if answer.field is not None and answer.field.is_public
         ],
+    }
+
+
+def provenance(row: Classification, answer: Attribute) -> Shape:
+    """Return who or what gave an answer and how; what nobody said is null."""
+    told = taxonomy_rules.provenance_of(
+        answer.provenance, is_automated=bool(row.taxonomy.is_automated)
+    )
+    return {
+        "method": told.method,
+        "machine": told.is_machine,
+        "by": told.by or None,
+        "model": told.model or None,
+        "at": told.at or None,
+        "confidence": told.confidence,
+        "reviewed_by": told.reviewed_by or None,
+        "reviewed_at": told.reviewed_at or None,
+        "report": told.report,
+        "passage": told.passage or None,
     }
 
 

@@ -113,9 +113,14 @@ def require(actor: Viewer, role: str) -> None:
         raise NotPermitted(f"{actor.label} came with a token that is not for {role}")
 
 
+def may_classify(viewer: Viewer, namespace: str) -> bool:
+    """Return whether the viewer edits incidents or this taxonomy."""
+    return viewer.has_role(INCIDENT_EDITOR) or viewer.edits_taxonomy(namespace)
+
+
 def require_classifier(actor: Viewer, namespace: str) -> None:
     """Raise NotPermitted unless the actor edits incidents or this taxonomy, and may act so."""
-    if not actor.has_role(INCIDENT_EDITOR) and not actor.edits_taxonomy(namespace):
+    if not may_classify(actor, namespace):
         raise NotPermitted(f"{actor.label} edits neither incidents nor {namespace}")
     if not actor.may(EDIT):
         raise NotPermitted(f"{actor.label} came with a token that is not for editing")

@@ -26,8 +26,8 @@ from incidentbase.serve.http import params
 from incidentbase.serve.http.answers import open_json
 from incidentbase.serve.http.streaming import csv_response
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import chrome, errors, presenting, sentences, shapes, tools
-from incidentbase.serve.web.classifying import classification_blocks
+from incidentbase.serve.web import answering, chrome, errors, presenting, sentences, shapes, tools
+from incidentbase.serve.web.classifying import classification_blocks, taxonomies_to_add
 from incidentbase.store.accounts.rules import Viewer
 from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.incidents.models import (
@@ -62,6 +62,7 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
     editors = [link.account for link in incidents.editors_of(incident)]
     links = incidents.external_links_of(incident)
     roles = _roles(incidents.entity_links_of([incident]))
+    blocks = classification_blocks(taxonomies.of_incident(incident, viewer=viewer), viewer)
     context = {
         "incident": incident,
         "words": words,
@@ -73,7 +74,9 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
         "variants": [_variant(report) for report in own_reports if not report.is_complete],
         "timeline": _timeline(incident, cards),
         "editors": [account.full_name for account in editors if account.full_name],
-        "classifications": classification_blocks(taxonomies.of_incident(incident, viewer=viewer)),
+        "classifications": blocks,
+        "classify_by": taxonomies_to_add(blocks, viewer),
+        "classify_form": answering.inline(request, "incident", number),
         "external_links": [_external(link.namespace, link.url) for link in links],
         "citation": _citation_forms(request, incident, complete, editors, viewer.at),
         "neighbors": incidents.neighbors(number, viewer=viewer),

@@ -9,8 +9,8 @@ from django.urls import reverse
 from incidentbase.kit import clock, text
 from incidentbase.serve.http.answers import open_json
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import chrome, errors, languages, presenting, shapes, tools
-from incidentbase.serve.web.classifying import classification_blocks
+from incidentbase.serve.web import answering, chrome, errors, languages, presenting, shapes, tools
+from incidentbase.serve.web.classifying import classification_blocks, taxonomies_to_add
 from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.reports import queries as reports
 from incidentbase.store.taxonomies import queries as taxonomies
@@ -26,6 +26,7 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
     words = presenting.report_text(report)
     themes = dict.fromkeys(theme for row in parents for theme in presenting.themes_of(row))
     card = presenting.report_card(report, themes=list(themes))
+    blocks = classification_blocks(taxonomies.of_report(report, viewer=viewer), viewer)
     context = {
         "report": card,
         "words": words,
@@ -33,7 +34,9 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
         "submitted": report.submitted_at,
         "tools": tools.of_report(number, viewer),
         "incidents": [presenting.incident_card(row) for row in parents],
-        "classifications": classification_blocks(taxonomies.of_report(report, viewer=viewer)),
+        "classifications": blocks,
+        "classify_by": taxonomies_to_add(blocks, viewer),
+        "classify_form": answering.inline(request, "report", number),
         "formats": [
             chrome.Format("JSON", reverse("report-json", args=[number]), "application/json")
         ],
