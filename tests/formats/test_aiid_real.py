@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from incidentbase.formats import aiid
+from incidentbase.formats.aiid import flat
 
 pytestmark = pytest.mark.snapshot
 
@@ -178,10 +179,10 @@ def compared(record: aiid.ClassificationRecord, left_out: set[tuple[str, str]]) 
             continue
         if name == "Entities":  # CSV keeps names only
             answers = [{a["short_name"]: a["value_json"] for a in e["attributes"]} for e in value]
-            # This archive's BSON was made from CSV, where quotes are escaped.
+            # This archive's BSON was made from CSV, where quotes are escaped, and lost at the end.
             value = [json.loads(answer["Entity"]).replace('\\"', '"') for answer in answers]
         if isinstance(value, list):  # free lists are joined, and may hold commas themselves
-            value = ", ".join(part.strip('"') for part in value).removesuffix(", ")
+            value = ", ".join(part.strip('"\\') for part in value).removesuffix(", ")
         found[name] = value
     return found
 
@@ -272,3 +273,24 @@ def test_a_truncated_dump_is_told_apart_from_its_end(snapshot, tmp_path):
     (tmp_path / "aiidprod" / "incidents.bson").write_bytes(content[:500_000])
     with pytest.raises(aiid.SnapshotBroken, match=r"aiidprod/incidents\.bson, row \d+: .* middle"):
         list(aiid.open_snapshot(tmp_path).rows("incidents"))
+
+
+def test_the_classifications_of_csv_files_are_written_back_byte_for_byte(
+    csv_folder, tables, snapshot
+):
+    written = 0
+    rows = records(tables, "classifications")
+    for taxonomy in records(snapshot, "taxa"):
+        lines = flat.classification_lines(
+            taxonomy.namespace,
+            [field.short_name for field in taxonomy.fields],
+            [
+                flat.ClassificationRow(row.incidents[0], row.publish, row.attributes)
+                for row in rows
+                if row.namespace == taxonomy.namespace
+            ],
+        )
+        file = csv_folder / f"classifications_{taxonomy.namespace}.csv"
+        assert "".join(lines).encode() == file.read_bytes(), taxonomy.namespace
+        written += 1
+    assert (written, len(rows)) == (7, 2367)

@@ -338,7 +338,7 @@ def test_classifications_are_read_by_position(tmp_path):
         ("Checked", False),
         ("Lives", -1),
         ("Sectors", ["arts, games", "nuclear", "Other:mine, too", "arts"]),
-        ("Tasks", ["one", "two"]),
+        ("Tasks", ["one", "two", ""]),
     ]
     assert [name for name, _value in found[5:]] == ["Entities", "Known Snippets"]
     nested = [

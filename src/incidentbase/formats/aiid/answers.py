@@ -42,7 +42,7 @@ def _value(field: FieldRecord, cell: str) -> Any:
     if field.display_type == "multi":
         return split_permitted(cell, field.permitted_values)
     if field.display_type == "list":
-        return [part for part in cell.split(_SEPARATOR) if part.strip()]
+        return cell.split(_SEPARATOR)
     if field.display_type == "object-list":
         return _snippets(field, cell) if "Snippets" in field.short_name else _named(field, cell)
     return cell
@@ -85,17 +85,19 @@ def _named(field: FieldRecord, cell: str) -> list[dict[str, Any]]:
     return [
         {"attributes": [_attribute(name, _unescaped(part))]}
         for part in cell.split(_SEPARATOR)
-        if part.strip()
     ]
 
 
 def _unescaped(part: str) -> str:
-    # The export wrote the inside of a JSON string here, escapes included.
-    try:
-        found = json.loads(f'"{part}"')
-    except ValueError:
-        return part
-    return values.clean(found) if isinstance(found, str) else part
+    # The export wrote the inside of a JSON string here, escapes included; it took a quotation
+    # mark at the end for the end of the string.
+    for written in (f'"{part}"', f'"{part}""'):
+        try:
+            found = json.loads(written)
+        except ValueError:
+            continue
+        return values.clean(found) if isinstance(found, str) else part
+    return part
 
 
 def _attribute(name: str, value: object) -> dict[str, str]:

@@ -25,7 +25,6 @@ State = Mapping[str, Any]
 # Up to so many values are shown as buttons, more in a list to choose from (spec §3.9).
 MOST_RADIOS = 5
 MOST_OFFERED = 300
-BLANK_GROUPS = 1
 
 _CONTROLS = {
     "string": "text",
@@ -197,7 +196,7 @@ def sections(
             draft.answers.get(name, ""),
             offered=offered.get(name, ()),
             namespace=editable.taxonomy["namespace"],
-            extra=BLANK_GROUPS + (1 if more == key else 0),
+            keeps_blanks=more == key,
         )
         source = draft.sources.get(name, Source())
         wrong = problems.get(rules.ANSWER + name)
@@ -271,7 +270,7 @@ def _question(
     *,
     offered: Sequence[str],
     namespace: str,
-    extra: int = 0,
+    keeps_blanks: bool = False,
 ) -> dict[str, Any]:
     control = control_of(definition)
     found: dict[str, Any] = {
@@ -284,7 +283,10 @@ def _question(
         "suggest": "",
     }
     if control == "groups":
-        found |= _groups(key, definition, value or (), namespace=namespace, extra=extra)
+        groups = list(value or ())
+        while groups and not keeps_blanks and not any(groups[-1].values()):
+            groups.pop()
+        found |= _groups(key, definition, groups, namespace=namespace)
     elif control == "lines":
         found["value"] = "\n".join(value or ())
         found |= _line_sources(definition, namespace)
@@ -296,9 +298,10 @@ def _question(
 
 
 def _groups(
-    key: str, definition: State, value: Any, *, namespace: str, extra: int
+    key: str, definition: State, groups: Sequence[Mapping[str, Any]], *, namespace: str
 ) -> dict[str, Any]:
-    rows = [*value, *[{}] * extra]
+    """Return the groups of a question, with an empty one to be filled in at the end."""
+    rows: list[Mapping[str, Any]] = [*groups, {}]
     below = rules.questions(definition["subfields"])
     order = rules.asked_in_order(definition["subfields"])
     return {
