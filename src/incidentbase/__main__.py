@@ -18,7 +18,7 @@ COMMANDS = {
     "import": "bring in a snapshot: import aiid PATH|URL [--dry-run]",
     "article": "fetch an address and print the article there as JSON",
     "index": "the search index: index rebuild | check",
-    "taxonomy": "taxonomy list | check FILE | add FILE|NAME [--dry-run] | export NAME [FILE]",
+    "taxonomy": "taxonomies as files: taxonomy list | check | add | export | answers NAME|FILE",
     "account": "accounts: account create | role | login-link | reset --email ADDRESS",
     "verify": "check the history chain and every record against it",
     "history": "history export FILE [--public] | check FILE: the history for others to verify",

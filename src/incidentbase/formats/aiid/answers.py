@@ -82,10 +82,7 @@ def _begins_known(rest: str, permitted: Iterable[str]) -> bool:
 
 def _named(field: FieldRecord, cell: str) -> list[dict[str, Any]]:
     name = next((sub.short_name for sub in field.subfields), "Entity")
-    return [
-        {"attributes": [_attribute(name, _unescaped(part))]}
-        for part in cell.split(_SEPARATOR)
-    ]
+    return [{"attributes": [_attribute(name, _unescaped(part))]} for part in cell.split(_SEPARATOR)]
 
 
 def _unescaped(part: str) -> str:

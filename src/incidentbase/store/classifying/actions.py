@@ -212,6 +212,51 @@ def review_answers(
         writer.replace("classification", public_id, rules.reviewed(state, names, by=by, at=at))
 
 
+def answer_many(
+    public_ids: Sequence[str], field: str, value: object, *, actor: Viewer, reason: str = ""
+) -> int:
+    """Give one question of a taxonomy the same answer in many classifications.
+
+    Returns how many that changed; nothing at all takes the answers away. Raises NotReady when the
+    answer does not fit, Unfit when they are more than MOST_AT_ONCE or of several taxonomies,
+    NoSuchRecord, and NotPermitted unless the actor edits incidents or the taxonomy.
+    """
+    if len(set(public_ids)) > rules.MOST_AT_ONCE:
+        raise Unfit("ids", f"are more than {rules.MOST_AT_ONCE}")
+    with writing(actor, "classification.edit_many", reason=reason) as writer:
+        states = writer.read_all("classification", sorted(set(public_ids)))
+        namespaces = {state["namespace"] for state in states.values()}
+        if len(namespaces) != 1:
+            raise Unfit("ids", "belong to several taxonomies, or to none")
+        (namespace,) = namespaces
+        require_classifier(actor, namespace)
+        taxonomy = queries.definition(namespace)
+        fields = taxonomy["fields"] if taxonomy else []
+        if field not in rules.questions(fields):
+            raise NoSuchRecord(f"field {field}")
+        draft = ClassificationDraft(answers={field: value})
+        after = {key: _answered(state, draft, fields, actor) for key, state in states.items()}
+        return writer.replace_all("classification", after)
+
+
+def _answered(
+    state: State, draft: ClassificationDraft, fields: rules.Fields, actor: Viewer
+) -> State:
+    before = rules.flattened(state, fields)
+    kept = {"notes": state["notes"], "is_published": state["is_published"]}
+    flat = rules.without_unasked({**before, **rules.wanted(draft, fields), **kept}, fields)
+    if problems := rules.problems_of(flat, before, fields):
+        raise NotReady(problems)
+    return rules.written_back(
+        state,
+        flat,
+        fields,
+        by=actor.account_id or actor.label,
+        method=taxonomy_rules.MANUAL,
+        at=clock.iso(actor.at) or "",
+    )
+
+
 def remove_classification(public_id: str, *, actor: Viewer, reason: str = "") -> None:
     """Take a classification away; the history keeps it and the act can be undone.
 

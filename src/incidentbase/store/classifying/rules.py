@@ -20,6 +20,7 @@ LONGEST_TEXT = 50_000
 LONGEST_ENTRY = taxonomies.LONGEST_VALUE
 MOST_ENTRIES = 200
 MOST_GROUPS = 50
+MOST_AT_ONCE = 1_000
 
 NOT_PERMITTED, NO_NUMBER, NO_DATE, NO_SHARE = "not-permitted", "no-number", "no-date", "no-share"
 TOO_MANY = "too-many"

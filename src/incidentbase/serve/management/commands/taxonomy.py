@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser
+from collections.abc import Iterable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from incidentbase.formats import taxonomies as files
 from incidentbase.ingest import definitions
 from incidentbase.kit import clock
 from incidentbase.serve.http import diagnosis
+from incidentbase.serve.web.pages.sheets import reference_lines
 from incidentbase.store.accounts import rules
 from incidentbase.store.classifying import actions, queries
 from incidentbase.store.imports.actions import rehearsal
@@ -28,18 +30,21 @@ class Command(BaseCommand):
 
     help = (
         "List the taxonomies here; check a taxonomy file; add one, or its next version, with its "
-        "classifications brought along; write one to a file. The format is described in "
-        "docs/guide/taxonomies.md."
+        "classifications brought along; write one, or the answers given by it, to a file. "
+        "docs/guide/taxonomies.md describes the format."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.add_argument("task", choices=["list", "check", "add", "export"])
+        parser.add_argument("task", choices=["list", "check", "add", "export", "answers"])
         parser.add_argument(
             "names",
             nargs="*",
             metavar="FILE",
-            help="check FILE… · add FILE… (or the name of a bundled one) · export NAME [FILE]",
+            help=(
+                "check FILE… · add FILE… (or the name of a bundled one) · export NAME [FILE] · "
+                "answers NAME [FILE.csv]"
+            ),
         )
         parser.add_argument(
             "--dry-run", action="store_true", help="add: say what would change, and change nothing"
@@ -55,6 +60,8 @@ class Command(BaseCommand):
             raise CommandError(f"{task} what?")
         elif task == "export":
             self._export(*names[:2])
+        elif task == "answers":
+            self._answers(*names[:2])
         else:
             for name in names:
                 definition = self._checked(name)
@@ -133,15 +140,33 @@ class Command(BaseCommand):
         if state is None:
             raise CommandError(f"there is no taxonomy {namespace}")
         text = files.write(definitions.definition_of(state))
+        if self._write([text], target):
+            self.stdout.write(f"{state['namespace']} written to {target}.")
+
+    def _answers(self, namespace: str, target: str = "") -> None:
+        """Write the classifications of a taxonomy as a snapshot of the reference holds them."""
+        diagnosis.require_migrated()
+        taxonomy = taxonomies.get(namespace)
+        if taxonomy is None:
+            raise CommandError(f"there is no taxonomy {namespace}")
+        viewer = rules.system("taxonomy", clock.now())
+        if self._write(reference_lines(taxonomy, viewer), target):
+            number = len(taxonomies.ids_of(taxonomy.namespace))
+            self.stdout.write(f"{number:,} classifications written to {target}.")
+
+    def _write(self, parts: Iterable[str], target: str) -> bool:
+        """Write a file whole or not at all; without a name to standard output (returns False)."""
         if not target:
-            self.stdout.write(text, ending="")
-            return
+            for part in parts:
+                self.stdout.write(part, ending="")
+            return False
         partial = Path(f"{target}.part")
         try:
-            partial.write_text(text, encoding="utf-8")
+            with partial.open("w", encoding="utf-8", newline="") as file:
+                file.writelines(parts)
             os.replace(partial, target)
         except OSError as error:
             raise CommandError(f"{target}: {error.strerror}") from None
         finally:
             partial.unlink(missing_ok=True)
-        self.stdout.write(f"{state['namespace']} written to {target}.")
+        return True

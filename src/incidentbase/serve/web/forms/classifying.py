@@ -220,6 +220,21 @@ def sections(
     return found
 
 
+def one_question(taxonomy: State, name: str, draft: ClassificationDraft) -> dict[str, Any]:
+    """Return one question with its control, to answer it for many records at once."""
+    definition = rules.questions(taxonomy["fields"])[name]
+    return {
+        **_question(
+            key_of(name),
+            definition,
+            draft.answers.get(name, ""),
+            offered=(),
+            namespace=taxonomy["namespace"],
+        ),
+        "help": definition["short_description"],
+    }
+
+
 def _in_order(fields: rules.Fields) -> list[State]:
     """Return the fields by their dotted numbers; those without one keep their place."""
     numbered = [_sort_key(str(one.get("field_number") or "")) for one in fields]
