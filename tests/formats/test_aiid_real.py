@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from incidentbase.formats import aiid
-from incidentbase.formats.aiid import flat
+from incidentbase.formats.aiid import flat as flat_files
 
 pytestmark = pytest.mark.snapshot
 
@@ -281,11 +281,11 @@ def test_the_classifications_of_csv_files_are_written_back_byte_for_byte(
     written = 0
     rows = records(tables, "classifications")
     for taxonomy in records(snapshot, "taxa"):
-        lines = flat.classification_lines(
+        lines = flat_files.classification_lines(
             taxonomy.namespace,
             [field.short_name for field in taxonomy.fields],
             [
-                flat.ClassificationRow(row.incidents[0], row.publish, row.attributes)
+                flat_files.ClassificationRow(row.incidents[0], row.publish, row.attributes)
                 for row in rows
                 if row.namespace == taxonomy.namespace
             ],

@@ -128,6 +128,17 @@ CRAWLED: dict[str, list[str]] = {
     "classification-edit": [
         f"/classifications/edit/?namespace=MIT&incident_id={n}" for n in _NUMBERS
     ],
+    "classifications": [
+        "/apps/classifications/",
+        "/apps/classifications/?namespace=MIT",
+        *(f"/apps/classifications/?namespace=MIT&record={n}" for n in _NUMBERS),
+    ],
+    "classifications-json": ["/apps/classifications.json?namespace=MIT"],
+    "classifications-csv": [
+        "/apps/classifications.csv?namespace=MIT",
+        "/apps/classifications.csv?namespace=MIT&layout=reference",
+    ],
+    "classifications-many": ["/classifications/many/?namespace=MIT"],
     "classification-suggest": ["/classifications/suggest.json?namespace=MIT&field=Risk+Domain&q=h"],
     "incident-edit": [f"/incidents/edit/?incident_id={n}" for n in _NUMBERS],
     "incident-new": ["/incidents/new/", "/incidents/new/?incident_id=1"],

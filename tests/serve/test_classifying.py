@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -232,3 +235,101 @@ def test_a_classification_is_removed_and_the_act_undone(ed: Client) -> None:
     act = site.tree(editor.get(f"/history/{group}/")).all("form", method="post")[-1]
     editor.post(f"/history/{group}/", site.typed_in(act))
     assert stored()["Outcome"] == '"yes"'
+
+
+# ---- as a table ----
+
+SHEET = f"/apps/classifications/?namespace={NS}"
+
+
+@pytest.fixture
+def rows() -> dict[int, str]:
+    records.incident(8)
+    return {
+        7: records.classification(NS, 7, ["Outcome", '"yes"'], ["Stage", '"Idea"']),
+        8: records.classification(
+            NS, 8, ["Outcome", '"no"'], ["Harms", '["Body", "Mind"]'], ["Coder", '"Ann"']
+        ),
+        9: records.classification(NS, 9, ["Outcome", '"=cmd()"'], is_published=False),
+    }
+
+
+def field_pk(name: str) -> int:
+    return models.TaxonomyField.objects.get(taxonomy__namespace=NS, short_name=name).pk
+
+
+@pytest.mark.usefixtures("rows")
+def test_the_table_is_filtered_by_answers(client: Client, ed: Client) -> None:
+    page = site.tree(client.get(SHEET)).one("table").text
+    assert "Incident 7" in page
+    assert "Incident 8" in page
+    assert "Incident 9" not in page
+    narrow = site.tree(client.get(f"{SHEET}&f{field_pk('Harms')}=Mind")).one("table").text
+    assert "Incident 8" in narrow
+    assert "Incident 7" not in narrow
+    drafts = site.tree(ed.get(f"{SHEET}&state=draft")).one("table").text
+    assert "Incident 9" in drafts
+    assert "Incident 7" not in drafts
+    assert client.get(f"{SHEET}&record=8").content.decode().count("Incident 8") > 0
+    assert client.get(SHEET.replace(NS, "None")).status_code == 404
+
+
+@pytest.mark.usefixtures("rows")
+def test_exports_say_where_answers_come_from_and_hide_what_readers_do_not_see(
+    client: Client, ed: Client
+) -> None:
+    shape = client.get(f"/apps/classifications.json?namespace={NS}").json()
+    assert [one["record"]["number"] for one in shape["classifications"]] == [7, 8]
+    assert shape["classifications"][0]["attributes"][0]["provenance"]["method"] == "imported"
+
+    lines = b"".join(client.get(f"/apps/classifications.csv?namespace={NS}")).decode()
+    header, first, _second = list(csv.reader(io.StringIO(lines)))
+    assert header[:5] == ["classification", "kind", "number", "published", "Summary"]
+    assert json.loads(first[-1]) == {
+        "Outcome": {"method": "imported", "machine": False},
+        "Stage": {"method": "imported", "machine": False},
+    }
+    assert "Ann" not in lines
+    own = b"".join(ed.get(f"/apps/classifications.csv?namespace={NS}")).decode()
+    assert "Ann" in own
+    # No spreadsheet takes an answer for a formula.
+    assert "'=cmd()" in own
+
+
+@pytest.mark.usefixtures("rows")
+def test_the_layout_of_the_reference_is_kept(client: Client) -> None:
+    answer = client.get(f"/apps/classifications.csv?namespace={NS}&layout=reference")
+    lines = b"".join(answer).decode().split("\n")
+    assert lines[0].startswith("Namespace,Incident ID,Published,Summary,Account,Outcome")
+    assert lines[1] == f"{NS},7,True,,,yes,,Idea,,,,,,,,"
+    assert lines[2] == f'{NS},8,True,,,no,,,"Body, Mind",,,,,,,'
+
+
+def test_one_answer_is_given_to_many(rows: dict[int, str], ed: Client) -> None:
+    address = f"/classifications/many/?namespace={NS}"
+    chosen = {"id": [rows[7], rows[8]], "field": "Stage", "do": "choose"}
+    page = site.tree(ed.post(address, chosen))
+    assert "Idea" in page.one("main").text
+    key = key_of("Stage")
+    typed = {**chosen, f"{key}-asked": "1", key: "Data", "do": "apply", "reason": "Recoded."}
+    assert ed.post(address, typed).status_code == 302
+    assert (stored(7)["Stage"], stored(8)["Stage"]) == ('"Data"', '"Data"')
+    changes = models.Change.objects.filter(action="classification.edit_many")
+    assert changes.values("group").distinct().count() == 1
+    wrong = ed.post(address, {**typed, key: "Sale"})
+    assert wrong.status_code == 422
+    assert "none of the values" in wrong.content.decode()
+    assert ed.post(address, {"do": "choose", "field": "Stage"}).status_code == 302
+
+
+def test_others_change_nothing_in_the_table(rows: dict[int, str], client: Client) -> None:
+    address = f"/classifications/many/?namespace={NS}"
+    key = key_of("Stage")
+    typed = {"id": [rows[7]], "field": "Stage", f"{key}-asked": "1", key: "Data", "do": "apply"}
+    other = people.signed_in("mit@people.example", "taxonomy_editor:MIT")
+    assert client.post(address, typed).status_code == 404
+    assert other.post(address, typed).status_code == 404
+    records.taxonomy("MIT")
+    # One of another taxonomy does not slip in under the name of one's own.
+    assert other.post(address.replace(NS, "MIT"), typed).status_code == 302
+    assert stored(7)["Stage"] == '"Idea"'

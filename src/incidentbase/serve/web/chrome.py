@@ -181,6 +181,7 @@ def _menu(request: HttpRequest) -> list[dict[str, Any]]:
                 (gettext("Map of incidents"), "spatial", "map"),
                 (gettext("Entities"), "entities", "entity"),
                 (gettext("Taxonomies"), "taxonomies", "tag"),
+                (gettext("Classifications"), "classifications", "table"),
                 (gettext("A random incident"), "random", "random"),
             ),
         ),

@@ -202,7 +202,7 @@ def problems_of(
         if value is not None and value != before.get(entry):
             if problem := problem_of(value, one):
                 found[entry] = problem
-        elif value is None and one["required"] and flat["is_published"] and is_asked(one, flat):
+        elif value is None and _is_missed(one, flat, before):
             found[entry] = Problem(MISSING)
         source = SOURCE + one["short_name"]
         if flat.get(source) != before.get(source) and (problem := _of_source(flat[source])):
@@ -210,6 +210,15 @@ def problems_of(
     if len(flat["notes"]) > LONGEST_TEXT:
         found["notes"] = Problem(TOO_LONG, LONGEST_TEXT)
     return found
+
+
+def _is_missed(
+    definition: Mapping[str, Any], flat: Mapping[str, Any], before: Mapping[str, Any]
+) -> bool:
+    """Return whether an edit publishes without an answer, or takes away one that is needed."""
+    was_so = before["is_published"] and before[ANSWER + definition["short_name"]] is None
+    is_needed = definition["required"] and flat["is_published"] and is_asked(definition, flat)
+    return bool(is_needed and not was_so)
 
 
 def problem_of(value: Any, definition: Mapping[str, Any]) -> Problem | None:

@@ -73,14 +73,22 @@ def as_stored(namespace: str, *, viewer: Viewer) -> QuerySet[Classification]:
     return queries.classifications(viewer).filter(taxonomy__namespace=namespace).order_by("pk")
 
 
-def options(fields: Sequence[TaxonomyField]) -> dict[int, list[str]]:
-    """Return the values to filter by: those permitted, then those in use, by the keys of fields."""
+def options(
+    taxonomy: Taxonomy, fields: Sequence[TaxonomyField], *, viewer: Viewer
+) -> dict[int, list[str]]:
+    """Return the values to filter by, by the keys of fields.
+
+    First those permitted, then those that classifications in sight of the viewer give.
+    """
     counted = {
         field.pk: list(dict.fromkeys(" ".join(str(v).split()) for v in field.permitted_values))
         for field in fields
         if field.display_type not in rules.PROSE_TYPES | rules.NESTED_TYPES
     }
-    used = AttributeValue.objects.filter(field__in=counted).values_list("field_id", "text")
+    shown = queries.classifications(viewer).filter(taxonomy=taxonomy).order_by().values("pk")
+    used = AttributeValue.objects.filter(
+        field__in=counted, attribute__classification__in=shown
+    ).values_list("field_id", "text")
     for field, text in used.distinct().order_by("field_id", "text"):
         known = counted[field]
         if text not in known and len(known) < MOST_OPTIONS:

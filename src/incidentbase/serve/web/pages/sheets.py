@@ -145,7 +145,7 @@ def _rows(sheet: Sheet, viewer: Viewer) -> Any:
 def _table(request: HttpRequest, sheet: Sheet, viewer: Viewer) -> dict[str, Any]:
     found = _rows(sheet, viewer)
     place = paging.paginate(total=found.count(), page=params.page_number(request), size=PAGE_SIZE)
-    options = sheets.options(sheet.fields)
+    options = sheets.options(sheet.taxonomy, sheet.fields, viewer=viewer)
     namespace = sheet.taxonomy.namespace
     may_edit = may_classify(viewer, namespace)
     query = sheet.query()
