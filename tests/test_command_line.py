@@ -352,3 +352,34 @@ def test_the_history_is_written_to_a_file_and_verified_without_a_database(
     assert "entry 2 is missing" in broken.stderr
     assert refused(run(elsewhere, "history", "check", tmp_path / "nothing"))
     assert refused(run(home, "history", "export", tmp_path / "no" / "folder"))
+
+
+@pytest.mark.slow
+def test_a_taxonomy_is_checked_added_and_written_out(home: Path, tmp_path: Path) -> None:
+    sample = Path(__file__).parent / "samples" / "everything.yaml"
+    assert "13 fields and 3 within them" in run(home, "taxonomy", "check", sample).stdout
+    run(home, "migrate")
+    assert "would be added" in run(home, "taxonomy", "add", sample, "--dry-run").stdout
+    assert "Everything is added." in run(home, "taxonomy", "add", sample).stdout
+    assert "Everything is like that already." in run(home, "taxonomy", "add", sample).stdout
+    listed = run(home, "taxonomy", "list").stdout
+    assert "Everything  version 1, 0 classifications" in listed
+    assert "MIT  bundled" in listed
+    run(home, "taxonomy", "export", "Everything", tmp_path / "out.yaml")
+    assert "taxonomy: Everything" in (tmp_path / "out.yaml").read_text(encoding="utf-8")
+    run(home, "taxonomy", "answers", "everything", tmp_path / "out.csv")
+    header = (tmp_path / "out.csv").read_text(encoding="utf-8")
+    assert header.startswith("Namespace,Incident ID,Published,Summary,")
+
+
+def test_a_broken_taxonomy_is_refused_with_its_line(home: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("taxonomy: Try\nfields:\n  - {name: A, type: x}\n", encoding="utf-8")
+    refused = run(home, "taxonomy", "check", broken)
+    assert refused.returncode == 1
+    assert "line 3: 'x' is no type" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+    run(home, "migrate")
+    for words in (("check", "missing.yaml"), ("export", "None")):
+        answer = run(home, "taxonomy", *words)
+        assert (answer.returncode, answer.stderr.count("\n")) == (1, 1)
