@@ -162,12 +162,12 @@ def _table(request: HttpRequest, sheet: Sheet, viewer: Viewer) -> dict[str, Any]
         "total": place.total,
         "state": sheet.state,
         "states": [
-            {"value": "", "label": pgettext("state of classifications", "All")},
+            {"value": "", "label": pgettext("filter of classifications", "All")},
             {
                 "value": sheets.PUBLISHED,
-                "label": pgettext("state of classifications", "Published"),
+                "label": pgettext("filter of classifications", "Published"),
             },
-            {"value": sheets.DRAFT, "label": pgettext("state of classifications", "Drafts")},
+            {"value": sheets.DRAFT, "label": pgettext("filter of classifications", "Drafts")},
         ],
         "record": sheet.record or "",
         "filters": [
