@@ -17,3 +17,8 @@ def follow_instead(entity_id: str, *, new: str) -> None:
     rows = Subscription.objects.filter(entity__entity_id=entity_id)
     rows.filter(account_id__in=set(following)).delete()
     rows.update(entity=kept)
+
+
+def unfollow_checklist(public_id: str) -> None:
+    """Let nobody follow a checklist any more. Call it within the act that takes it away."""
+    Subscription.objects.filter(checklist__public_id=public_id).delete()
