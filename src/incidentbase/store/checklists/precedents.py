@@ -204,6 +204,8 @@ def resolved(
     """
     kept = set(known)
     lines = [" ".join(line.split()) for line in typed]
+    if not set(lines) - kept - {""}:
+        return [line for line in dict.fromkeys(lines) if line], []
     fields = {one.pk: _source(one) for one in _fields_for(purpose)}
     tags = {line: rules.tag_of(line) for line in lines if line not in kept}
     texts = {tag.text if tag else line for line, tag in tags.items()} | set(tags)
