@@ -142,6 +142,7 @@ CRAWLED: dict[str, list[str]] = {
     "checklist-edit": [f"/apps/checklists/{name}/edit/" for name in ("told", "secret")],
     "checklist-delete": [f"/apps/checklists/{name}/delete/" for name in ("told", "secret")],
     "checklist-shared": [f"/apps/checklists/shared/{'a' * 56}/"],
+    "checklist-unfollow": [f"/apps/checklists/unfollow/{'a' * 56}/"],
     "checklist-tags": [
         f"/apps/checklists/tags.json?for={purpose}&q={word}"
         for purpose in ("goals", "methods", "other", "risks")

@@ -125,6 +125,7 @@ _CHECKLISTS_FOR_PROGRAMS = [
 _CHECKLISTS = [
     path("apps/checklists/", checklists.listing, name="checklists"),
     path("apps/checklists/shared/<name:code>/", checklists.shared, name="checklist-shared"),
+    path("apps/checklists/unfollow/<name:code>/", checklists.unfollow, name="checklist-unfollow"),
     path("apps/checklists/<name:checklist_id>/", checklists.page, name="checklist"),
     path("apps/checklists/<name:checklist_id>/edit/", checklists.edit, name="checklist-edit"),
     path("apps/checklists/<name:checklist_id>/delete/", checklists.delete, name="checklist-delete"),

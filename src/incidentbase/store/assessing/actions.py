@@ -12,7 +12,7 @@ from typing import Any
 
 from incidentbase.kit import clock, ids
 from incidentbase.store.accounts.rules import Viewer
-from incidentbase.store.assessing import rules
+from incidentbase.store.assessing import queries, rules
 from incidentbase.store.assessing.rules import ChecklistDraft
 from incidentbase.store.checklists import queries as checklists
 from incidentbase.store.checklists import rules as kept
@@ -193,3 +193,31 @@ def _replace(writer: Writer, before: State, after: State, actor: Viewer) -> Stat
     touched = {**after, "updated_at": clock.iso(actor.at)}
     writer.replace(KIND, before["object_id"], touched)
     return touched
+
+
+def follow(checklist_id: str, *, language: str, actor: Viewer) -> None:
+    """Let the actor hear of new precedents of a checklist that they may see, in a language.
+
+    Raises NoSuchRecord, and NotPermitted for those without an account.
+    """
+    kept.require_account(actor)
+    state = checklists.get(checklist_id, viewer=actor)
+    if state is None:
+        raise NoSuchRecord(f"{KIND} {checklist_id}")
+    subscriptions.follow_checklist(
+        actor.account_id,
+        state["object_id"],
+        known=sorted(queries.precedents_of(state, viewer=actor)),
+        basis=queries.basis_of(state),
+        language=language,
+        at=actor.at,
+    )
+
+
+def unfollow(checklist_id: str, *, actor: Viewer) -> None:
+    """Let the actor hear of a checklist no more. Raises NoSuchRecord and NotPermitted."""
+    kept.require_account(actor)
+    state = checklists.get(checklist_id, viewer=actor)
+    if state is None:
+        raise NoSuchRecord(f"{KIND} {checklist_id}")
+    subscriptions.unfollow(actor.account_id, state["object_id"])

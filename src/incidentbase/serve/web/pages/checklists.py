@@ -15,9 +15,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 
 from incidentbase.kit import clock, paging
 from incidentbase.serve.http import params, sealing
@@ -32,6 +33,8 @@ from incidentbase.store.checklists import precedents, queries, rules
 from incidentbase.store.checklists.models import Checklist
 from incidentbase.store.history.mirrors import State
 from incidentbase.store.records.actions import EditConflict, NoSuchRecord, Unfit, version_of
+from incidentbase.store.subscriptions import actions as ends
+from incidentbase.store.subscriptions import queries as subscriptions
 
 View = Callable[..., HttpResponse]
 
@@ -168,7 +171,45 @@ def page(request: HttpRequest, checklist_id: str) -> HttpResponse:
     state = queries.get(checklist_id, viewer=viewer)
     if state is None:
         return errors.not_found(request)
+    if request.method == "POST":
+        return _followed(request, checklist_id, viewer)
     return _page(request, state, viewer, url=f"/apps/checklists/{checklist_id}")
+
+
+def _followed(request: HttpRequest, checklist_id: str, viewer: Viewer) -> HttpResponse:
+    wanted = request.POST.get("do", "")
+    if wanted == "follow":
+        actions.follow(checklist_id, language=get_language() or "", actor=viewer)
+        messages.success(request, _("You get a mail when an incident becomes a precedent."))
+    elif wanted == "unfollow":
+        actions.unfollow(checklist_id, actor=viewer)
+        messages.success(request, _("You will hear of this checklist no more."))
+    else:
+        return errors.not_found(request)
+    return HttpResponseRedirect(request.path)
+
+
+@csrf_exempt
+@never_cache
+def unfollow(request: HttpRequest, code: str) -> HttpResponse:
+    """End what a mail of ours came from: its link asks, a post does it, without signing in.
+
+    Programs for mail post there without a page of ours, so no token can be asked for; the code is
+    known to the reader of the mail alone.
+    """
+    subscription_id = sealing.id_of(sealing.UNFOLLOW, code)
+    name = subscriptions.followed_checklist(subscription_id) if subscription_id else None
+    if subscription_id is None or name is None:
+        return errors.not_found(request)
+    is_done = request.method == "POST" and ends.end(subscription_id)
+    title = _("Mails about a checklist")
+    context = {
+        "heading": title,
+        "name": name,
+        "is_done": is_done,
+        "meta": chrome.describe(request, title=title, robots="noindex"),
+    }
+    return render(request, "pages/checklists/unfollow.html", context)
 
 
 @guarded
@@ -199,6 +240,7 @@ def _page(
         "who_sees": assessing.who_sees(state["sharing"]) if is_own else "",
         "edit_url": reverse("checklist-edit", args=[state["checklist_id"]]) if is_own else "",
         "may_clone": bool(viewer.account_id),
+        "following": _following(state, viewer) if not code else "",
         "id": state["checklist_id"],
         "code": code,
         "formats": formats,
@@ -209,6 +251,13 @@ def _page(
         ),
     }
     return render(request, "pages/checklists/checklist.html", context)
+
+
+def _following(state: State, viewer: Viewer) -> str:
+    if not viewer.account_id:
+        return ""
+    follows = subscriptions.follows_checklist(viewer.account_id, state["object_id"])
+    return "yes" if follows else "no"
 
 
 def _common(
