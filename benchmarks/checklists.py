@@ -19,12 +19,12 @@ DESCRIBED = {
     "one goal": ["GMF:Known AI Goal:Autonomous Driving"],
     "a goal and technologies": [
         "GMF:Known AI Goal:Face Recognition",
-        "GMF:Known AI Technology:Convolutional Neural Network",
-        "GMF:Potential AI Technology:Transformer",
+        "GMF:Known AI Technology:Distributional Learning",
+        "GMF:Potential AI Technology:Convolutional Neural Network",
         "GMF:Known AI Technology:Face Detection",
     ],
     "half of all incidents": [
-        "MIT:Risk Domain:7. AI System Safety, Failures, and Limitations",
+        "MIT:Risk Domain:7. AI system safety, failures, and limitations",
         "MIT:Risk Domain:4. Malicious Actors & Misuse",
         "MIT:Risk Domain:1. Discrimination and Toxicity",
     ],

@@ -243,6 +243,8 @@ def test_precedents_are_filtered_by_tag_and_risks_sorted(olga: Client):
         anchor = send(olga, address, do="add")["Location"].partition("#risk-")[2]
         risk = f"risk.{anchor}."
         send(olga, address, **{f"{risk}title": title, f"{risk}severity": severity})
+    assert len(site.tree(olga.get(address)).all("details", class_="more", open="")) == 3
+    assert site.tree(olga.get(f"{address}?fold=yes")).all("details", class_="more", open="") == []
     page = site.tree(olga.get(f"{reader}?sort=severity"))
     assert [one.text for one in page.section("risks").all("h3")] == ["Grave", "Slight", "Blank"]
 

@@ -21,9 +21,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.snapshot]
 FAILURES = "GMF:Known AI Technical Failure"
 DESCRIBED = (
     ["GMF:Known AI Goal:Autonomous Driving"],
-    ["GMF:Known AI Goal:Face Recognition", "GMF:Known AI Technology:Convolutional Neural Network"],
-    ["GMF:Potential AI Technology:Transformer", "GMF:Known AI Technology:Face Detection"],
-    ["MIT:Risk Domain:7. AI System Safety, Failures, and Limitations", "CSETv1:Tangible Harm:none"],
+    ["GMF:Known AI Goal:Face Recognition", "GMF:Known AI Technology:Transformer"],
+    ["GMF:Potential AI Technology:Regression", "GMF:Known AI Technology:Face Detection"],
+    [
+        "MIT:Risk Domain:7. AI system safety, failures, and limitations",
+        "CSETv1:Tangible Harm:unclear",
+    ],
     ["CSETv0:Harm Type:Harm to physical health/safety", "GMF:Known AI Goal:No such goal"],
 )
 SOURCES = (

@@ -35,13 +35,15 @@ class Wishes:
 
     sort: str
     hidden: frozenset[str]
+    is_folded: bool
 
     @classmethod
     def of(cls, request: HttpRequest) -> Wishes:
         """Return what the address says; what makes no sense is left out."""
         sort = request.GET.get("sort", "")
         hidden = frozenset(request.GET.getlist("hide"))
-        return cls(sort if sort in rules.ORDERS else "", hidden)
+        is_folded = request.GET.get("fold") == "yes"
+        return cls(sort if sort in rules.ORDERS else "", hidden, is_folded)
 
 
 def risks_shown(found: Assessment, wishes: Wishes) -> list[dict[str, Any]]:
@@ -191,6 +193,13 @@ def sorts(request: HttpRequest, wishes: Wishes) -> list[dict[str, Any]]:
     ]
 
 
+def fold(request: HttpRequest, wishes: Wishes) -> presenting.NamedLink:
+    """Return the link that folds all risks, or unfolds them."""
+    if wishes.is_folded:
+        return presenting.NamedLink(_("Expand all"), _with(request, fold=""))
+    return presenting.NamedLink(_("Collapse all"), _with(request, fold="yes"))
+
+
 def filters(request: HttpRequest, tags: Iterable[str], wishes: Wishes) -> list[dict[str, Any]]:
     """Return the tags of the system as switches that hide or show precedents."""
     found = []
@@ -211,7 +220,7 @@ def _with(request: HttpRequest, **changes: Any) -> str:
     for name, value in changes.items():
         query.setlist(name, value if isinstance(value, list) else [value])
         if not value:
-            query.pop(name)
+            del query[name]
     return f"{request.path}?{query.urlencode()}" if query else request.path
 
 

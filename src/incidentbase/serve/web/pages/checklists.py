@@ -272,6 +272,8 @@ def _common(
         "progress": assessing.progress(risks),
         "matrix": assessing.matrix(found),
         "sorts": assessing.sorts(request, wishes),
+        "fold": assessing.fold(request, wishes),
+        "is_folded": wishes.is_folded,
         "filters": assessing.filters(request, rules.tags_of(state), wishes),
         "sources": list(rules.sources_of(state)),
     }

@@ -1,7 +1,7 @@
 // A form that saves while one types, and the keys of the review desk for every step.
 const form = document.querySelector("form[data-desk]");
 const state = document.querySelector("[data-desk-state]");
-const PAUSE = 1000;
+const PAUSE = Number(form?.dataset.pause ?? 1000);
 
 let waiting = 0;
 let isSaving = false;
