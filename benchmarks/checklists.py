@@ -23,7 +23,7 @@ DESCRIBED = {
         "GMF:Potential AI Technology:Convolutional Neural Network",
         "GMF:Known AI Technology:Face Detection",
     ],
-    "half of all incidents": [
+    "two thirds of all incidents": [
         "MIT:Risk Domain:7. AI system safety, failures, and limitations",
         "MIT:Risk Domain:4. Malicious Actors & Misuse",
         "MIT:Risk Domain:1. Discrimination and Toxicity",

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from incidentbase.store.accounts import actions as accounts
 from incidentbase.store.accounts.models import Account
+from incidentbase.store.assessing.rules import MOST_RISKS
 from incidentbase.store.checklists import queries, rules
 from incidentbase.store.checklists.models import Checklist
 from incidentbase.store.history import queries as history
@@ -157,6 +158,17 @@ def test_a_risk_of_ones_own_is_added_and_deleted(olga: Client):
     assert state()["risks"] == []
 
 
+def test_as_many_risks_as_a_form_can_hold_are_saved(olga: Client):
+    owner = Account.objects.get(email="olga@people.example").public_id
+    records.bring_in("checklist", imported(owner, MOST_RISKS))
+    address = f"/apps/checklists/imported-{MOST_RISKS}/edit/"
+    assert send(olga, address, about="All of them.").status_code == 302
+    refused = send(olga, address, do="add")
+    assert refused.status_code == 422
+    assert "No more than 150 are possible." in site.tree(refused).text
+    assert (state()["about"], len(state()["risks"])) == ("All of them.", MOST_RISKS)
+
+
 def test_what_nobody_is_classified_with_is_no_tag_and_the_rest_is_kept(olga: Client):
     address = described(olga)
     answer = send(olga, address, **{"about": "Kept.", "tags.other": "Nonsense:is:this"})
@@ -245,6 +257,9 @@ def test_precedents_are_filtered_by_tag_and_risks_sorted(olga: Client):
         send(olga, address, **{f"{risk}title": title, f"{risk}severity": severity})
     assert len(site.tree(olga.get(address)).all("details", class_="more", open="")) == 3
     assert site.tree(olga.get(f"{address}?fold=yes")).all("details", class_="more", open="") == []
+    assert site.tree(olga.get(reader)).all("details", class_="more", open="") == []
+    unfold = next(one for one in site.tree(olga.get(reader)).all("a") if one.text == "Expand all")
+    assert len(site.tree(olga.get(unfold["href"])).all("details", class_="more", open="")) == 2
     page = site.tree(olga.get(f"{reader}?sort=severity"))
     assert [one.text for one in page.section("risks").all("h3")] == ["Grave", "Slight", "Blank"]
 

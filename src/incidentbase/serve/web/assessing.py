@@ -38,11 +38,14 @@ class Wishes:
     is_folded: bool
 
     @classmethod
-    def of(cls, request: HttpRequest) -> Wishes:
-        """Return what the address says; what makes no sense is left out."""
+    def of(cls, request: HttpRequest, *, is_folded: bool) -> Wishes:
+        """Return what the address says; what makes no sense is left out.
+
+        `is_folded` is how risks are shown where it says nothing.
+        """
         sort = request.GET.get("sort", "")
         hidden = frozenset(request.GET.getlist("hide"))
-        is_folded = request.GET.get("fold") == "yes"
+        is_folded = {"yes": True, "no": False}.get(request.GET.get("fold", ""), is_folded)
         return cls(sort if sort in rules.ORDERS else "", hidden, is_folded)
 
 
@@ -196,7 +199,7 @@ def sorts(request: HttpRequest, wishes: Wishes) -> list[dict[str, Any]]:
 def fold(request: HttpRequest, wishes: Wishes) -> presenting.NamedLink:
     """Return the link that folds all risks, or unfolds them."""
     if wishes.is_folded:
-        return presenting.NamedLink(_("Expand all"), _with(request, fold=""))
+        return presenting.NamedLink(_("Expand all"), _with(request, fold="no"))
     return presenting.NamedLink(_("Collapse all"), _with(request, fold="yes"))
 
 

@@ -21,7 +21,8 @@ LONGEST_ABOUT = 20_000
 LONGEST_NOTES = 20_000
 LONGEST_WORD = 200
 MOST_TAGS = 200
-MOST_RISKS = 500
+# Their fields fit into one form, of which Django reads a thousand.
+MOST_RISKS = 150
 
 TOO_LONG = "too-long"
 MISSING = "missing"

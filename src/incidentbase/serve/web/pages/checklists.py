@@ -227,7 +227,7 @@ def _page(
     request: HttpRequest, state: State, viewer: Viewer, *, url: str, code: str = ""
 ) -> HttpResponse:
     found = precedents.assess(state, viewer=viewer)
-    wishes = assessing.Wishes.of(request)
+    wishes = assessing.Wishes.of(request, is_folded=True)
     is_own = rules.may_change(viewer, state["owner_id"]) and not code
     names = queries.owner_names([state["owner_id"]] if state["owner_id"] else [])
     formats = checklist_data.formats_of(url)
@@ -365,7 +365,7 @@ def _editor(
     seen: str = "",
 ) -> HttpResponse:
     found = precedents.assess(state, viewer=viewer)
-    wishes = assessing.Wishes.of(request)
+    wishes = assessing.Wishes.of(request, is_folded=False)
     present = rules.flat(state)
     taken = conflict.taken if conflict else frozenset()
     values = {**present, **{name: one for name, one in (typed or {}).items() if name not in taken}}
