@@ -177,7 +177,8 @@ def test_the_link_in_the_mail_ends_it_without_signing_in(key: str, ann: Client):
     answer = reader.post(found[1], {"List-Unsubscribe": "One-Click"})
     assert b"You will hear of this checklist no more." in answer.content
     assert not Subscription.objects.exists()
-    for code in (found[1], found[1][:-3] + "00/", "/apps/checklists/unfollow/x/"):
+    as_link = found[1].replace("/unfollow/", "/shared/")
+    for code in (found[1], found[1][:-3] + "00/", "/apps/checklists/unfollow/x/", as_link):
         assert reader.get(code).status_code == 404
     classify(3)
     assert tell() == []
