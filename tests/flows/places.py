@@ -26,6 +26,8 @@ PLACES = {
     "incidents": "/summaries/incidents/",
     "submit": "/apps/submit/?url=https://news.example/a&title=A+camera+mistakes+a+shop+for+another",
     "history": f"/incidents/history/?incident_id={world.LONG_STORY}",
+    "checklists": "/apps/checklists/",
+    "checklist": f"/apps/checklists/{world.CHECKLIST}/",
     "flagged": "/summaries/flagged/",
     "flag": f"/reports/{world.SENSITIVE_REPORT}/flag/",
     "submissions": "/apps/submitted/",
@@ -56,6 +58,8 @@ SIGNED_IN = {
     "merge entities": "/entities/merge/?least=50",
     "merge": f"/incidents/merge/?incident_id={world.LONG_STORY}&into={world.SENSITIVE}",
     "withdraw": f"/incidents/withdraw/?incident_id={world.LONG_STORY}",
+    "edit a checklist": f"/apps/checklists/{world.CHECKLIST}/edit/",
+    "delete a checklist": f"/apps/checklists/{world.CHECKLIST}/delete/",
     "sign out": "/logout/",
 }
 

@@ -11,6 +11,7 @@ LONG_STORY = 100  # an incident with as many reports as the largest real ones
 SENSITIVE = 530  # covered by a notice, known in Japanese
 SENSITIVE_REPORT = 2942  # written in Japanese
 LAST = 640
+CHECKLIST = "cameras"
 FEW = (601, LAST)
 REPORTS_OF_LONG_STORY = range(1001, 1059)
 JAPANESE_TITLE = "画像を加工するボットについての調査"
@@ -41,6 +42,7 @@ def make() -> None:
     _make_translations()
     _make_classifications()
     records.duplicate(99, of=LONG_STORY)
+    records.bring_in("checklist", _checklist())
     sync.catch_up(at=records.AT)
     spatial.lay_out(at=records.AT)
 
@@ -170,3 +172,32 @@ def _make_classifications() -> None:
         records.classification("MIT", number, ["Risk Domain", f'"{domain}"'], ["Entity", '"AI"'])
     answers = ([f"Question {number}", f'"Answer {number}"'] for number in range(1, 10))
     records.classification("HARM", LONG_STORY, ["Harm Domain", "true"], *answers)
+
+
+def _checklist() -> dict[str, object]:
+    long_word = "an-unbreakable-name-of-a-risk-" * 3
+    return {
+        "object_id": records.object_id("checklist"),
+        "checklist_id": CHECKLIST,
+        "owner_id": "",
+        "name": "Cameras of shops",
+        "about": "It looks at visitors.\n\nIt counts them.",
+        "tags": {"goals": [], "methods": [], "other": ["MIT:Risk Domain:1. Bias", "MIT:Entity:AI"]},
+        "risk_fields": ["MIT:Risk Domain"],
+        "sharing": "published",
+        "link_id": "",
+        "created_at": "2024-01-03T00:00:00.000Z",
+        "updated_at": "2024-01-03T00:00:00.000Z",
+        "risks": [
+            {
+                "id": "one",
+                "title": "Bias",
+                "tags": ["MIT:Risk Domain:1. Bias"],
+                "risk_status": "Mitigated",
+                "severity": "critical",
+                "likelihood": "possible",
+                "risk_notes": "Measured every month.",
+            },
+            {"id": "two", "title": long_word, "tags": [], "severity": "rather bad"},
+        ],
+    }

@@ -17,7 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import translation
 
 from incidentbase.index import facets, spatial, sync
-from incidentbase.serve.web.pages import documents, landing, redirects
+from incidentbase.serve.web.pages import checklist_data, documents, landing, redirects
 from incidentbase.serve.web.pages.discover_charts import CHARTS
 from incidentbase.store.accounts import rules
 from tests.make import records
@@ -152,6 +152,25 @@ CRAWLED: dict[str, list[str]] = {
     "report-history": [f"/cite/history/?report_number={n}" for n in _REPORT_NUMBERS],
     "report-history-json": [f"/cite/history.json?report_number={n}" for n in _REPORT_NUMBERS],
     "bulk-edit": ["/incidents/bulk/", "/incidents/bulk/?s=hushedtext"],
+    "checklists": ["/apps/checklists/", "/apps/checklists/?id=told", "/apps/checklists/?sort=name"],
+    "checklist": [f"/apps/checklists/{name}/" for name in ("told", "secret")],
+    "checklist-edit": [f"/apps/checklists/{name}/edit/" for name in ("told", "secret")],
+    "checklist-delete": [f"/apps/checklists/{name}/delete/" for name in ("told", "secret")],
+    "checklist-shared": [f"/apps/checklists/shared/{'a' * 56}/"],
+    "checklist-unfollow": [f"/apps/checklists/unfollow/{'a' * 56}/"],
+    "checklist-tags": [
+        f"/apps/checklists/tags.json?for={purpose}&q={word}"
+        for purpose in ("goals", "methods", "other", "risks")
+        for word in ("hushed", "domain")
+    ],
+    **{
+        f"checklist-{kind}": [f"/apps/checklists/{name}.{kind}" for name in ("told", "secret")]
+        for kind in checklist_data.KINDS
+    },
+    **{
+        f"checklist-shared-{kind}": [f"/apps/checklists/shared/{'a' * 56}.{kind}"]
+        for kind in checklist_data.KINDS
+    },
     "act": ["/history/00000000-0000-4000-8000-000000000000/"],
     "report-edit": [f"/cite/edit/?report_number={n}" for n in _REPORT_NUMBERS],
     "review": [f"/apps/review/{'a' * 24}/"],
@@ -347,6 +366,29 @@ def make_public_records() -> None:
     records.classification(
         "MIT", 1, ["Risk Domain", '"Open domain"'], ["Annotator", '"withheld"'], notes="withheld"
     )
+    records.bring_in("checklist", _checklist("told", "published"))
+
+
+def _checklist(name: str, sharing: str) -> dict[str, Any]:
+    """Return a checklist that hidden records would enter, if anything of them were told."""
+    return {
+        "object_id": records.object_id("checklist", name),
+        "checklist_id": name,
+        "owner_id": "",
+        "name": f"Checklist {name}" if sharing == "published" else "hushedtitle withheld",
+        "about": "",
+        "tags": {
+            "goals": [],
+            "methods": [],
+            "other": ["MIT:Risk Domain:Open domain", "MIT:Risk Domain:Hushed domain"],
+        },
+        "risk_fields": ["MIT:Risk Domain"],
+        "sharing": sharing,
+        "link_id": "",
+        "created_at": None,
+        "updated_at": None,
+        "risks": [{"id": "1", "title": "One", "tags": ["MIT:Risk Domain:Hushed domain"]}],
+    }
 
 
 def _public_state(number: int, report: int) -> dict[str, Any]:
@@ -373,6 +415,7 @@ def make_hidden_records() -> None:
         records.classification("MIT", number, answer)
         records.classification("MIT", None, answer, report_number=11, **embargo)
     records.classification("MIT", 1, ["Risk Domain", '"Hushed domain"'], is_published=False)
+    records.bring_in("checklist", _checklist("secret", "private"))
     own = _public_state(1, REPORTS[0])
     own["reports"] = [REPORTS[0], *hidden_reports]
     records.incident(1, **own)

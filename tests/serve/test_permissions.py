@@ -21,6 +21,8 @@ from incidentbase.serve.http import tracking
 from incidentbase.store.accounts import actions as accounts
 from incidentbase.store.accounts import rules
 from incidentbase.store.accounts.models import Account, ApiToken
+from incidentbase.store.assessing import actions as assessing
+from incidentbase.store.checklists.models import Checklist
 from incidentbase.store.history import queries as history
 from incidentbase.store.records import actions as record_actions
 from incidentbase.store.records import queries as recorded
@@ -53,6 +55,7 @@ EDITORS = frozenset({EDITOR, ADMIN, EDITING_EDITOR, EDITING_ADMIN})
 READING_EDITORS = EDITORS | {READING_EDITOR, SENDING_EDITOR}
 SIGNED_IN = frozenset(ACCOUNTS)
 ADMINS = frozenset({ADMIN})
+CHECKLISTERS = SENDERS - {VISITOR}
 
 
 @dataclass(slots=True)
@@ -143,6 +146,7 @@ def make_records(clock: Any) -> None:
     records.taxonomy("MIT", records.field("Risk Domain", "enum"))
     records.classification("MIT", 1, ["Risk Domain", '"Open"'])
     edited()
+    checklists()
     review.quick_add("https://news.example/link", actor=rules.anonymous(records.AT))
 
 
@@ -271,6 +275,33 @@ def revoke(whose: str) -> Operation:
     return act
 
 
+def on_checklist(whose: str, address: str = "edit/", **typed: Any) -> Operation:
+    """Return an operation on the private checklist of somebody else, or on one published."""
+
+    def act(world: World) -> Any:
+        key = Checklist.objects.get(name=whose).checklist_id
+        return world.client.post(f"/apps/checklists/{key}/{address}", typed)
+
+    return act
+
+
+def checklists() -> None:
+    """Let somebody have a private checklist and one that is published."""
+    other = viewer_of(Account.objects.get(email="other@people.example").public_id)
+    assessing.create_checklist("private", actor=other)
+    assessing.create_checklist("published", actor=other)
+    published = Checklist.objects.get(name="published").public_id
+    assessing.share_checklist(published, "published", actor=other)
+
+
+def clone(whose: str) -> Operation:
+    def act(world: World) -> Any:
+        key = Checklist.objects.get(name=whose).checklist_id
+        return world.client.post("/apps/checklists/", {"do": "clone", "checklist": key})
+
+    return act
+
+
 # What is done, how, and who may do it.
 WRITES: dict[str, tuple[Operation, frozenset[str]]] = {
     "submit a report": (submit, SENDERS),
@@ -362,6 +393,13 @@ WRITES: dict[str, tuple[Operation, frozenset[str]]] = {
     "withdraw a report": (sent("/cite/withdraw/?report_number=11", reason="No."), EDITORS),
     "restore a version": (restore, EDITORS),
     "undo an act": (undo, EDITORS),
+    "make a checklist": (sent("/apps/checklists/", do="new"), CHECKLISTERS),
+    "clone a published checklist": (clone("published"), CHECKLISTERS),
+    "clone somebody's private checklist": (clone("private"), ADMINS),
+    "edit somebody's private checklist": (on_checklist("private", name="Mine"), ADMINS),
+    "edit somebody's published checklist": (on_checklist("published", name="Mine"), ADMINS),
+    "publish somebody's checklist": (on_checklist("private", do="published"), ADMINS),
+    "delete somebody's checklist": (on_checklist("published", "delete/"), ADMINS),
     "change one's own names": (sent("/account/", first_name="New", last_name="Name"), SIGNED_IN),
     "make a token": (
         sent("/account/tokens/", name="Key", scope="read", lifetime="30"),
@@ -376,6 +414,10 @@ WRITES: dict[str, tuple[Operation, frozenset[str]]] = {
 
 def read(address: str) -> Operation:
     return lambda world: world.client.get(address)
+
+
+def _address(name: str) -> str:
+    return Checklist.objects.get(name=name).checklist_id
 
 
 READS: dict[str, tuple[Operation, frozenset[str]]] = {
@@ -402,6 +444,14 @@ READS: dict[str, tuple[Operation, frozenset[str]]] = {
     ),
     "open the editor of an incident": (read("/incidents/edit/?incident_id=1"), READING_EDITORS),
     "open the editor of a report": (read("/cite/edit/?report_number=11"), READING_EDITORS),
+    "read a published checklist": (
+        lambda world: world.client.get(f"/apps/checklists/{_address('published')}/"),
+        EVERYBODY,
+    ),
+    "read somebody's private checklist": (
+        lambda world: world.client.get(f"/apps/checklists/{_address('private')}/"),
+        ADMINS,
+    ),
     "see one's own account": (read("/account/"), SIGNED_IN),
     "see all accounts": (read("/admin/"), ADMINS),
     "see somebody's account": (

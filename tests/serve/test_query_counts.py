@@ -42,6 +42,7 @@ PAGES = [
     "/apps/submit/",
     "/apps/submit/?url=https://news.example/1&title=A+title+that+is+long+enough+to+be+compared",
     "/apps/submitted/",
+    "/apps/checklists/",
     "/about/",
     "/no/such/page/",
 ]

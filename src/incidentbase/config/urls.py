@@ -11,6 +11,8 @@ from incidentbase.serve.web.pages import (
     accounts,
     admin,
     bulk,
+    checklist_data,
+    checklists,
     classifying,
     curating,
     discover,
@@ -101,6 +103,36 @@ _SECURITY = [
     path("password/", security.ChangePassword.as_view(), name="account_change_password"),
 ]
 
+_CHECKLISTS_FOR_PROGRAMS = [
+    path("apps/checklists/tags.json", checklists.suggest, name="checklist-tags"),
+    *(
+        path(
+            f"apps/checklists/shared/<name:code>.{kind}",
+            checklist_data.by_link,
+            {"kind": kind},
+            name=f"checklist-shared-{kind}",
+        )
+        for kind in checklist_data.KINDS
+    ),
+    *(
+        path(
+            f"apps/checklists/<name:checklist_id>.{kind}",
+            checklist_data.by_id,
+            {"kind": kind},
+            name=f"checklist-{kind}",
+        )
+        for kind in checklist_data.KINDS
+    ),
+]
+_CHECKLISTS = [
+    path("apps/checklists/", checklists.listing, name="checklists"),
+    path("apps/checklists/shared/<name:code>/", checklists.shared, name="checklist-shared"),
+    path("apps/checklists/unfollow/<name:code>/", checklists.unfollow, name="checklist-unfollow"),
+    path("apps/checklists/<name:checklist_id>/", checklists.page, name="checklist"),
+    path("apps/checklists/<name:checklist_id>/edit/", checklists.edit, name="checklist-edit"),
+    path("apps/checklists/<name:checklist_id>/delete/", checklists.delete, name="checklist-delete"),
+]
+
 # For programs: one address each, whatever the language.
 urlpatterns: list[URLPattern | URLResolver] = [
     path(
@@ -132,6 +164,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sitemap-<int:number>.xml", sitemap.part, name="sitemap"),
     path("robots.txt", sitemap.robots, name="robots"),
     path("preferences/", preferences.preferences, name="preferences"),
+    *_CHECKLISTS_FOR_PROGRAMS,
 ]
 
 urlpatterns += i18n_patterns(
@@ -202,6 +235,7 @@ urlpatterns += i18n_patterns(
     path("account/security/", include(_SECURITY)),
     path("admin/", admin.listing, name="admin"),
     path("admin/accounts/<name:account_id>/", admin.account, name="admin-account"),
+    *_CHECKLISTS,
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     *(
         path(f"{address}/", documents.page(name), name=name)

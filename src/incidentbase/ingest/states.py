@@ -306,6 +306,10 @@ def checklist(record: aiid.ChecklistRecord) -> State:
             "methods": list(record.tags_methods),
             "other": list(record.tags_other),
         },
+        "risk_fields": [],
+        # Whatever a snapshot holds was published with it.
+        "sharing": "published",
+        "link_id": "",
         "created_at": clock.iso(record.date_created),
         "updated_at": clock.iso(record.date_updated),
         "risks": list(record.risks),

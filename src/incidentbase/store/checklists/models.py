@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 from incidentbase.kit import ids
+from incidentbase.store.checklists import rules
 
 
 class Checklist(models.Model):
@@ -17,9 +19,28 @@ class Checklist(models.Model):
     about = models.TextField(blank=True)
     # Tags `NAMESPACE:field:value` in three lists: goals, methods, other.
     tags = models.JSONField(default=dict)
+    # Fields `NAMESPACE:field` whose answers become risks; none means the usual ones.
+    risk_fields = models.JSONField(default=list)
+    sharing = models.CharField(max_length=10, default=rules.PRIVATE)
+    # Which link leads here; another one after each time that sharing ended.
+    link_id = models.CharField(max_length=24, blank=True, db_index=True)
     created_at = models.DateTimeField(null=True)
     updated_at = models.DateTimeField(null=True)
     source_digest = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sharing__in=rules.SHARINGS), name="checklist_sharing_known"
+            ),
+            models.CheckConstraint(
+                condition=(
+                    (Q(sharing=rules.LINK) & ~Q(link_id=""))
+                    | (~Q(sharing=rules.LINK) & Q(link_id=""))
+                ),
+                name="checklist_link_while_shared",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

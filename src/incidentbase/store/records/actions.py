@@ -16,7 +16,7 @@ from django.db.models import Model, ProtectedError
 from django.db.models.deletion import Collector
 
 from incidentbase.kit import clock, hashing, text
-from incidentbase.store.accounts.rules import INCIDENT_EDITOR, Viewer, require
+from incidentbase.store.accounts.rules import ADMIN, INCIDENT_EDITOR, Viewer, require
 from incidentbase.store.history import actions as history
 from incidentbase.store.history import queries as history_queries
 from incidentbase.store.history.mirrors import State
@@ -180,7 +180,7 @@ def edit(
     What others changed since then is kept. Raises EditConflict when they changed the same fields,
     NoSuchRecord, Unfit, and NotPermitted unless the actor edits incidents.
     """
-    require(actor, INCIDENT_EDITOR)
+    _require_editor(kind, actor)
     with writing(actor, f"{kind}.edit", reason=reason) as writer:
         theirs = writer.read(kind, key)
         before = queries.state_at_version(kind, key, seen) or theirs
@@ -200,7 +200,7 @@ def restore(kind: str, key: str, seq: int, *, actor: Viewer, reason: str = "") -
     Raises NoSuchRecord when there is no such version, and NotPermitted unless the actor edits
     incidents.
     """
-    require(actor, INCIDENT_EDITOR)
+    _require_editor(kind, actor)
     with writing(actor, f"{kind}.restore", reason=reason) as writer:
         wanted = next((one for one in queries.versions(kind, key) if one.seq == seq), None)
         if wanted is None or wanted.state is None:
@@ -221,7 +221,7 @@ def undo(group: uuid.UUID, *, actor: Viewer, reason: str = "") -> int:
     NoSuchRecord when there is no such act; NotPermitted unless the actor edits incidents.
     """
     require(actor, INCIDENT_EDITOR)
-    act = queries.act(group)
+    act = queries.act(group, viewer=actor)
     if act is None:
         raise NoSuchRecord(f"act {group}")
     if not act.is_undoable:
@@ -231,6 +231,10 @@ def undo(group: uuid.UUID, *, actor: Viewer, reason: str = "") -> int:
         for change in changes:
             writer.take_back(change)
     return len(changes)
+
+
+def _require_editor(kind: str, actor: Viewer) -> None:
+    require(actor, ADMIN if kind in rules.OWNED_KINDS else INCIDENT_EDITOR)
 
 
 def _dependents(row: Model, kind: Kind) -> list[str]:

@@ -12,6 +12,7 @@ from incidentbase.store.accounts import queries as accounts
 from incidentbase.store.checklists import actions as checklist_actions
 from incidentbase.store.checklists import queries as checklists
 from incidentbase.store.checklists.mirrors import CHECKLIST
+from incidentbase.store.checklists.models import ChecklistRisk
 from incidentbase.store.entities.mirrors import (
     ENTITY,
     ENTITY_ALIAS,
@@ -138,6 +139,7 @@ KINDS: dict[str, Kind] = {
             checklists.states,
             checklist_actions.insert_imported,
             checklist_actions.replace_imported,
+            parts=(ChecklistRisk,),
         ),
     )
 }

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from incidentbase.kit import hashing
-from incidentbase.store.accounts.rules import PUBLIC
+from incidentbase.store.accounts.rules import PUBLIC, Viewer
 from incidentbase.store.history import queries as history
 from incidentbase.store.history.mirrors import State
 from incidentbase.store.history.models import Change
 from incidentbase.store.history.rules import rewind
+from incidentbase.store.records import rules
 from incidentbase.store.records.kinds import KINDS, READERS
 
 BATCH = 200
@@ -71,10 +72,14 @@ class Act:
     is_undoable: bool
 
 
-def act(group: uuid.UUID) -> Act | None:
-    """Return an act, None when there is none. For editors: it names records of any visibility."""
+def act(group: uuid.UUID, *, viewer: Viewer) -> Act | None:
+    """Return an act, None when there is none. For editors: it names records of any visibility.
+
+    What somebody did to a record of their own is there for admins alone.
+    """
     changes = list(Change.objects.filter(group=group).order_by("seq").defer("delta"))
-    if not changes:
+    is_owned = any(change.kind in rules.OWNED_KINDS for change in changes)
+    if not changes or (is_owned and not viewer.is_admin):
         return None
     first = changes[0]
     return Act(

@@ -1,4 +1,4 @@
-"""Subscriptions: which account follows which incidents, entities or lists."""
+"""Subscriptions: which account follows which incidents, entities, checklists or lists."""
 
 from __future__ import annotations
 
@@ -14,8 +14,15 @@ from incidentbase.store.incidents.models import Incident
 class Subscription(models.Model):
     """One thing that one account follows."""
 
-    INCIDENT, ENTITY = "incident", "entity"
-    TYPES = ("new-incidents", "incident", "entity", "submission-promoted", "ai-briefing")
+    INCIDENT, ENTITY, CHECKLIST = "incident", "entity", "checklist"
+    TYPES = (
+        "new-incidents",
+        "incident",
+        "entity",
+        "checklist",
+        "submission-promoted",
+        "ai-briefing",
+    )
 
     public_id = models.CharField(max_length=24, unique=True, default=ids.new_object_id)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="subscriptions")
@@ -26,6 +33,15 @@ class Subscription(models.Model):
     entity = models.ForeignKey(
         Entity, on_delete=models.CASCADE, null=True, related_name="subscriptions"
     )
+    # By name: the two areas do not know one another.
+    checklist = models.ForeignKey(
+        "Checklist", on_delete=models.CASCADE, null=True, related_name="subscriptions"
+    )
+    # In which language the account wants to read of it.
+    language = models.CharField(max_length=10, blank=True)
+    # Of a checklist: which incidents its follower knows, and what they were precedents of.
+    known = models.JSONField(default=list)
+    basis = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -41,8 +57,13 @@ class Subscription(models.Model):
                 name="subscription_to_entity_once",
             ),
             models.UniqueConstraint(
+                fields=["account", "checklist"],
+                condition=Q(checklist__isnull=False),
+                name="subscription_to_checklist_once",
+            ),
+            models.UniqueConstraint(
                 fields=["account", "type"],
-                condition=Q(incident__isnull=True, entity__isnull=True),
+                condition=Q(incident__isnull=True, entity__isnull=True, checklist__isnull=True),
                 name="subscription_to_list_once",
             ),
             models.CheckConstraint(
@@ -51,6 +72,7 @@ class Subscription(models.Model):
                         "new-incidents",
                         "incident",
                         "entity",
+                        "checklist",
                         "submission-promoted",
                         "ai-briefing",
                     )
@@ -59,11 +81,27 @@ class Subscription(models.Model):
             ),
             models.CheckConstraint(
                 condition=(
-                    Q(type="incident", incident__isnull=False, entity__isnull=True)
-                    | Q(type="entity", incident__isnull=True, entity__isnull=False)
+                    Q(
+                        type="incident",
+                        incident__isnull=False,
+                        entity__isnull=True,
+                        checklist__isnull=True,
+                    )
+                    | Q(
+                        type="entity",
+                        incident__isnull=True,
+                        entity__isnull=False,
+                        checklist__isnull=True,
+                    )
+                    | Q(
+                        type="checklist",
+                        incident__isnull=True,
+                        entity__isnull=True,
+                        checklist__isnull=False,
+                    )
                     | (
-                        ~Q(type__in=("incident", "entity"))
-                        & Q(incident__isnull=True, entity__isnull=True)
+                        ~Q(type__in=("incident", "entity", "checklist"))
+                        & Q(incident__isnull=True, entity__isnull=True, checklist__isnull=True)
                     )
                 ),
                 name="subscription_target_fits_type",

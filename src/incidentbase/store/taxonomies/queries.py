@@ -236,6 +236,36 @@ def _incident_values(viewer: Viewer) -> QuerySet[AttributeValue]:
     return AttributeValue.objects.filter(attribute__classification__in=shown)
 
 
+def filterable_fields() -> list[TaxonomyField]:
+    """Return the fields to filter by with their taxonomies, the weightiest first, no copies."""
+    order = ("-taxonomy__weight", "taxonomy__namespace", "-weight", "position")
+    rows = _facet_fields().exclude(taxonomy__namespace__contains=rules.ANNOTATOR_MARK)
+    return list(rows.select_related("taxonomy").order_by(*order))
+
+
+def answered_fields() -> dict[str, list[int]]:
+    """Return the keys of the public fields whose answers are values, by `NAMESPACE:field`.
+
+    Two fields of a taxonomy may be called the same.
+    """
+    rows = TaxonomyField.objects.filter(is_public=True, parent__isnull=True).exclude(
+        display_type__in=rules.PROSE_TYPES | rules.NESTED_TYPES
+    )
+    named = rows.values_list("taxonomy__namespace", "short_name", "pk")
+    found: dict[str, list[int]] = {}
+    for namespace, name, key in named:
+        found.setdefault(f"{namespace}:{name}", []).append(key)
+    return found
+
+
+def published_values(fields: Iterable[int], *, viewer: Viewer) -> QuerySet[AttributeValue]:
+    """Return the values that published classifications of incidents give to fields, by keys."""
+    shown = classifications(viewer).filter(is_published=True, incident__isnull=False)
+    return AttributeValue.objects.filter(
+        field__in=list(fields), attribute__classification__in=shown.order_by().values("pk")
+    )
+
+
 def _facet_fields() -> QuerySet[TaxonomyField]:
     """Return the fields whose values can be filtered by."""
     return TaxonomyField.objects.filter(

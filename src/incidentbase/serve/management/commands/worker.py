@@ -1,4 +1,4 @@
-"""`incidentbase worker`: follow the history, so that search index and map stay in step."""
+"""`incidentbase worker`: follow the history: search index, map, and mails to followers."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from django.db import connection
 from incidentbase.index import rebuild, sync
 from incidentbase.kit import clock
 from incidentbase.serve.http import diagnosis, supervising
+from incidentbase.serve.notify.checklists import Teller
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ PAUSE_AFTER_TROUBLE = 5.0
 class Command(BaseCommand):
     """Runs until it is told to stop; what it missed meanwhile it catches up."""
 
-    help = "Follow the history and keep the search index and the map in step with it."
+    help = "Follow the history: keep search index and map in step, and tell followers by mail."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
@@ -39,13 +40,17 @@ class Command(BaseCommand):
         if options["once"]:
             replaced = sync.catch_up(at=clock.now())
             self.stdout.write(f"{replaced:,} documents brought up to date.")
+            Teller().tend(at=clock.now())
             return
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
+        teller = Teller()
         with supervising.Mapper() as mapper:
             while not stopping.is_set():
-                stopping.wait(_follow(mapper))
+                pause = _follow(mapper)
+                teller.tend(at=clock.now())
+                stopping.wait(pause)
 
 
 def _follow(mapper: supervising.Mapper) -> float:

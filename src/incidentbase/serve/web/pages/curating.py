@@ -268,7 +268,7 @@ def withdraw(request: HttpRequest, kind: str) -> HttpResponse:
 @editors_page
 def act(request: HttpRequest, group: uuid.UUID) -> HttpResponse:
     """Show what an act did to which records, and undo it."""
-    found = recorded.act(group)
+    found = recorded.act(group, viewer=viewer_of(request))
     if found is None:
         return errors.not_found(request)
     trouble, status = "", 200

@@ -1,7 +1,7 @@
-// The review desk: saves while one types, and keys for every step.
+// A form that saves while one types, and the keys of the review desk for every step.
 const form = document.querySelector("form[data-desk]");
 const state = document.querySelector("[data-desk-state]");
-const PAUSE = 1000;
+const PAUSE = Number(form?.dataset.pause ?? 1000);
 
 let waiting = 0;
 let isSaving = false;
@@ -60,8 +60,8 @@ const isTyping = (target) => target.matches("input, textarea, select") || target
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-  if (event.key === "r" && form) {
-    const refusal = form.querySelector("[data-refusal]");
+  const refusal = form?.querySelector("[data-refusal]");
+  if (event.key === "r" && refusal) {
     refusal.open = true;
     refusal.querySelector("select").focus();
     event.preventDefault();

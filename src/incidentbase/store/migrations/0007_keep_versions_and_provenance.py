@@ -1,9 +1,9 @@
-from django.db import migrations, models
+"""Keep versions of taxonomies, and where answers come from."""
 
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("store", "0005_keep_entity_aliases"),
+        ("store", "0006_share_and_follow_checklists"),
     ]
 
     operations = [
