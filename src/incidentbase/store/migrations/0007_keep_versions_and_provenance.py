@@ -1,5 +1,7 @@
 """Keep versions of taxonomies, and where answers come from."""
 
+from django.db import migrations, models
+
 
 class Migration(migrations.Migration):
     dependencies = [
