@@ -25,6 +25,8 @@ PLACES = {
     "incidents": "/summaries/incidents/",
     "submit": "/apps/submit/?url=https://news.example/a&title=A+camera+mistakes+a+shop+for+another",
     "history": f"/incidents/history/?incident_id={world.LONG_STORY}",
+    "variants": "/apps/variants/?status=",
+    "variant": f"/cite/{world.LONG_STORY}/variant/",
     "flagged": "/summaries/flagged/",
     "flag": f"/reports/{world.SENSITIVE_REPORT}/flag/",
     "submissions": "/apps/submitted/",

@@ -34,6 +34,7 @@ from incidentbase.serve.web.pages import (
     styleguide,
     submissions,
     taxonomies,
+    variants,
 )
 
 
@@ -126,6 +127,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sitemap-index.xml", sitemap.index, name="sitemap-index"),
     path("sitemap-<int:number>.xml", sitemap.part, name="sitemap"),
     path("robots.txt", sitemap.robots, name="robots"),
+    path("apps/variants.json", variants.listing_json, name="variants-json"),
+    path("apps/variants.csv", variants.listing_csv, name="variants-csv"),
     path("preferences/", preferences.preferences, name="preferences"),
 ]
 
@@ -151,6 +154,8 @@ urlpatterns += i18n_patterns(
     path("summaries/incidents/", incidents.listing, name="incidents"),
     path("summaries/spatial/", spatial.page, name="spatial"),
     path("summaries/spatial/<number:number>/", spatial.card, name="spatial-card"),
+    path("cite/<number:number>/variant/", variants.propose, name="variant-new"),
+    path("apps/variants/", variants.listing, name="variants"),
     path("entities/", entities.listing, name="entities"),
     path("entities/edit/", identities.edit, name="entity-edit"),
     path("entities/merge/", identities.merge, name="entity-merge"),
