@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from babel import Locale
-from django.utils.translation import get_language, to_locale
+from django.utils.translation import get_language, pgettext, to_locale
 from django.utils.translation import gettext as _
 
 from incidentbase.index import facets as facet_list
@@ -52,6 +52,18 @@ def names_for(values: Mapping[str, Iterable[str]], viewer: Viewer) -> Names:
 def editor(public_id: str, name: str) -> str:
     """Return what editors call one of them; who gave no name is told apart by the id."""
     return name or f"{_('Editor without a name')} ({public_id[-4:]})"
+
+
+def kind_of_entity(kind: str) -> str:
+    """Return what a kind of entities is called."""
+    return {
+        "": pgettext("kind of entity", "Not said"),
+        "organization": pgettext("kind of entity", "Organization"),
+        "person": pgettext("kind of entity", "Person"),
+        "group": pgettext("kind of entity", "Group"),
+        "system": pgettext("kind of entity", "System"),
+        "model": pgettext("kind of entity", "Model"),
+    }[kind]
 
 
 def country(code: str) -> str:
