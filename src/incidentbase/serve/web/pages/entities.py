@@ -170,6 +170,8 @@ def _details(row: EntityRoles, viewer: Viewer) -> dict[str, Any]:
         return {}
     places = named.places_of(entity, viewer=viewer)
     companions = named.companions(entity, places, viewer=viewer)[:SHOWN]
+    # One of each incident: they are what is counted.
+    first_responses = dict(reversed(named.responses_to(places, viewer=viewer)))
     by_standing = standing.numbers_of(places)
     return {
         "standings": [
@@ -188,7 +190,7 @@ def _details(row: EntityRoles, viewer: Viewer) -> dict[str, Any]:
         "relations": standing.relations_of(entity, viewer=viewer),
         "responses": [
             standing.incident_link(number, report=report)
-            for number, report in named.responses_to(places, viewer=viewer)[:SHOWN]
+            for number, report in list(first_responses.items())[:SHOWN]
         ],
     }
 

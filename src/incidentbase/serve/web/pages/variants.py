@@ -63,7 +63,11 @@ def propose(request: HttpRequest, number: int) -> HttpResponse:
         return _form(request, incident, draft, problems=problems, status=422)
     if error := friction.suspicion(request, viewer.at, limit="variant"):
         return _form(request, incident, draft, error=error, status=429)
-    made = actions.submit(number, draft, actor=viewer)
+    try:
+        made = actions.submit(number, draft, actor=viewer)
+    except NoSuchRecord:
+        # It was withdrawn while somebody wrote.
+        return errors.withdrawn_or_not_found(request, "incident", number)
     messages.success(
         request, _("Thank you. It stands below, as not reviewed until an editor has read it.")
     )
