@@ -10,6 +10,7 @@ from tests.make import records
 LONG_STORY = 100  # an incident with as many reports as the largest real ones
 SENSITIVE = 530  # covered by a notice, known in Japanese
 SENSITIVE_REPORT = 2942  # written in Japanese
+VARIANT = 3003
 LAST = 640
 CHECKLIST = "cameras"
 FEW = (601, LAST)
@@ -100,6 +101,15 @@ def _reports() -> list[dict[str, object]]:
             title="Https://example.org/" + "a-very-long-address-that-nobody-can-break" * 3,
             text=quoted + "x" * 120 + "`\n",
         ),
+        records.report_state(
+            VARIANT,
+            title="",
+            url="",
+            source_domain="",
+            text="Our tram stopped as well; see [this page](https://news.example/v).\n",
+            inputs_outputs=["A pedestrian waits", "The tram waits for the pedestrian"],
+            tags=["variant:unreviewed"],
+        ),
         records.report_state(3002, title="A possible harm without an incident"),
     ]
 
@@ -126,7 +136,7 @@ def _incidents() -> list[dict[str, object]]:
             title="Driverless tram stopped at a crossing",
             description="A driverless tram stopped at a crossing and kept passengers waiting.",
             date="2023-02-27",
-            reports=[*REPORTS_OF_LONG_STORY, 3001],
+            reports=[*REPORTS_OF_LONG_STORY, 3001, VARIANT],
             deployers=["openway", "city-of-harbor"],
             developers=["openway"],
             harmed=["tram-passengers", "pedestrians"],

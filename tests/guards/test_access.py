@@ -72,7 +72,10 @@ FILTERS = {
 KINDS = ("", "true", "false", "false||true")
 
 _NUMBERS = (*PUBLIC, 99, *HIDDEN.values())
-_REPORT_NUMBERS = (*REPORTS, *(n + 10_000 for n in HIDDEN.values()), 990_002, 990_003, 990_004)
+_REPORT_NUMBERS = (
+    *REPORTS,
+    *(n + more for n in HIDDEN.values() for more in (10_000, 110_000, 210_000, 310_000)),
+)
 _SEARCHES = [
     "?" + urlencode({**given, "is_incident_report": kind})
     for kind in KINDS
@@ -94,6 +97,9 @@ CRAWLED: dict[str, list[str]] = {
     "report": [f"/reports/{n}/" for n in _REPORT_NUMBERS],
     "report-json": [f"/reports/{n}.json" for n in _REPORT_NUMBERS],
     "flagged": ["/summaries/flagged/"],
+    "variants": ["/apps/variants/", "/apps/variants/?status="],
+    "variants-json": ["/apps/variants.json?status="],
+    "variants-csv": ["/apps/variants.csv?status="],
     "report-text": [f"/reports/{n}/text/" for n in _REPORT_NUMBERS],
     "spatial": [f"/summaries/spatial/{search}" for search in _SEARCHES]
     + [f"/summaries/spatial/?incident={n}" for n in _NUMBERS]
@@ -221,6 +227,7 @@ LEFT_OUT: dict[str, str] = {
     "submit": "has a seal of the time; what it shows of records is searched for in test_submitting",
     "submit-known": "takes posts only; what it shows is searched for in test_submitting",
     "history-jsonl": "grows with every change; test_history_log searches it for hidden records",
+    "variant-new": "has a seal of the time; test_variants reads it for hidden incidents",
     "report-flag": "has a seal of the time; test_flags reads it for hidden reports",
     "quick-add": "takes posts only and reads no records",
     "preferences": "takes posts only and reads no records",
@@ -409,6 +416,7 @@ def make_hidden_records() -> None:
         records.entity(f"hushed-firm-{number}", f"Hushedfirm {number}")
         hidden_reports += [_hidden_report(number + 10_000, embargo)]
         hidden_reports += [_hidden_report(number + 110_000, embargo)]
+        hidden_reports += [_hidden_variant(number + 310_000, embargo)]
         _make_hidden_incident(number, embargo)
         answer = ["Risk Domain", '"Hushed domain"']
         records.classification("MIT", 1, answer, **embargo)
@@ -419,6 +427,20 @@ def make_hidden_records() -> None:
     own = _public_state(1, REPORTS[0])
     own["reports"] = [REPORTS[0], *hidden_reports]
     records.incident(1, **own)
+
+
+def _hidden_variant(number: int, embargo: dict[str, Any]) -> int:
+    """Make a variant that anybody may see, of an incident that nobody may."""
+    records.report(
+        number,
+        title="",
+        url="",
+        source_domain="",
+        text=f"hushedtext {number}",
+        tags=["variant:unreviewed"],
+        **embargo,
+    )
+    return number
 
 
 def _hidden_report(number: int, embargo: dict[str, Any]) -> int:
@@ -443,7 +465,7 @@ def _make_hidden_incident(number: int, embargo: dict[str, Any]) -> None:
         description="hushedtext",
         date="1987-05-06",
         # One report of it is public: that it belongs here is not.
-        reports=[number + 10_000, 31],
+        reports=[number + 10_000, 31, _hidden_variant(number + 210_000, {})],
         deployers=["acme", f"hushed-firm-{number}"],
         editor_similar=[1],
         **embargo,

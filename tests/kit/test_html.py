@@ -126,3 +126,9 @@ def test_inline_markdown_makes_no_blocks():
     assert html.inline_markdown("*a* [b](/c) # d") == '<em>a</em> <a href="/c">b</a> # d'
     assert html.inline_markdown("# a") == "# a"
     assert html.inline_markdown("![a](b)") == "a"
+
+
+def test_without_links_only_their_words_are_left():
+    source = "[a **b**](https://x.example) <https://y.example> [c](/cite/1/)\n\n[d]\n\n[d]: https://z.example"
+    result = html.markdown_to_html(source, links=False)
+    assert result == "<p>a <strong>b</strong> https://y.example c</p>\n<p>d</p>\n"

@@ -30,7 +30,7 @@ def bring_in(kind: str, *states: dict[str, Any]) -> None:
     assert not outcome.skipped, outcome.skipped
 
 
-def entity(entity_id: str, name: str = "") -> str:
+def entity(entity_id: str, name: str = "", *, kind: str = "") -> str:
     """Make an entity and return its id."""
     bring_in(
         "entity",
@@ -38,12 +38,27 @@ def entity(entity_id: str, name: str = "") -> str:
             "object_id": object_id("entity", entity_id),
             "entity_id": entity_id,
             "name": name or entity_id.title(),
-            "kind": "",
+            "kind": kind,
             "created_at": None,
             "modified_at": None,
         },
     )
     return entity_id
+
+
+def relationship(subject: str, predicate: str, target: str) -> None:
+    """Say how an entity stands to another; related stands for both directions."""
+    bring_in(
+        "entity_relationship",
+        {
+            "object_id": object_id("relationship", subject, predicate, target),
+            "predicate": predicate,
+            "is_symmetric": predicate == "related",
+            "created_at": None,
+            "subject": subject,
+            "object": target,
+        },
+    )
 
 
 def report_state(number: int, **changes: Any) -> dict[str, Any]:

@@ -24,8 +24,9 @@ JSON = [
     "/taxonomies.json",
     "/taxonomies/mit.json",
     "/apps/discover.json",
+    "/apps/variants.json",
 ]
-CSV = ["/summaries/incidents.csv", "/entities.csv", "/apps/discover.csv"]
+CSV = ["/summaries/incidents.csv", "/entities.csv", "/apps/discover.csv", "/apps/variants.csv"]
 FORMULA = '=HYPERLINK("http://evil.example")'
 
 

@@ -48,6 +48,8 @@ SHAPED = {
     "seen_incidents": None,
     "seen_aliases": None,
     "seen_related": None,
+    "seen_parents": None,
+    "seen_version_of": None,
     "since": None,
     "website": None,
     "incident_ids": "",
@@ -55,6 +57,8 @@ SHAPED = {
     "editor_dissimilar": "",
     "editors": None,
     "related": "",
+    "parents": "",
+    "version_of": "",
     "text": WORDS,
     "description": WORDS[:480],
 }

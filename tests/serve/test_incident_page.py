@@ -198,14 +198,14 @@ def test_variants_follow_with_their_state(read: Read) -> None:
     page = read("/cite/5/")
 
     shown = page.section("variants").all("article")
-    assert [each["id"] for each in shown] == ["r31", "r32", "r33"]
+    assert [each["id"] for each in shown] == ["r32", "r31", "r33"]
     assert [each.one(class_="badge").text for each in shown] == [
-        "Not reviewed",
         "Approved",
+        "Not reviewed",
         "Rejected",
     ]
     assert [each.text for each in shown[0].all("li")] == ["Draw a <cat>", "A dog"]
-    assert "More of the same 31" in shown[0].text
+    assert "More of the same 31" in shown[1].text
     assert page.one("h2", id="reports").text == "0 reports"
 
 

@@ -140,7 +140,10 @@ def make_records(clock: Any) -> None:
     records.entity("acme-inc", "Acme Inc")
     records.report(11, text=TEXT)
     records.report(12, text=TEXT, is_flagged=True)
-    records.incident(1, reports=[11], deployers=["acme"], developers=["acme"], harmed=["acme-inc"])
+    records.report(13, title="", url="", source_domain="", text="Again.")
+    records.incident(
+        1, reports=[11, 13], deployers=["acme"], developers=["acme"], harmed=["acme-inc"]
+    )
     records.incident(2, reports=[12], deployers=["acme"])
     records.incident(3, visibility="internal")
     records.taxonomy("MIT", records.field("Risk Domain", "enum"))
@@ -230,6 +233,12 @@ def flag(world: World) -> Any:
     form = filled(world, "/reports/11/flag/", "since")
     CLOCK[0].shift(30)
     return world.client.post("/reports/11/flag/", {**form, "code": "wrong"})
+
+
+def tell_of_variant(world: World) -> Any:
+    form = filled(world, "/cite/1/variant/", "since")
+    CLOCK[0].shift(30)
+    return world.client.post("/cite/1/variant/", {**form, "text": TEXT})
 
 
 def assign(world: World) -> Any:
@@ -372,6 +381,11 @@ WRITES: dict[str, tuple[Operation, frozenset[str]]] = {
         EDITORS,
     ),
     "flag a report": (flag, SENDERS),
+    "tell of a variant": (tell_of_variant, SENDERS),
+    "approve a variant": (sent("/apps/variants/", number="13", do="approved"), EDITORS),
+    "reject a variant": (sent("/apps/variants/", number="13", do="rejected"), EDITORS),
+    "edit a variant": (edit("/cite/edit/?report_number=13", text="It did so again."), EDITORS),
+    "withdraw a variant": (sent("/cite/withdraw/?report_number=13", reason="No."), EDITORS),
     "resolve flags": (sent("/summaries/flagged/", number="12", outcome="unfounded"), EDITORS),
     "move reports": (
         sent("/incidents/reports/?incident_id=1", do="move", chosen="11", to="2"),
@@ -432,6 +446,8 @@ READS: dict[str, tuple[Operation, frozenset[str]]] = {
             "/apps/submitted/",
             "/apps/submit/",
             "/summaries/flagged/",
+            "/apps/variants/",
+            "/cite/1/variant/",
             "/incidents/history/?incident_id=1",
             "/cite/history.json?report_number=11",
         )

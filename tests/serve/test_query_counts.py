@@ -43,6 +43,8 @@ PAGES = [
     "/apps/submit/?url=https://news.example/1&title=A+title+that+is+long+enough+to+be+compared",
     "/apps/submitted/",
     "/apps/checklists/",
+    "/cite/1/variant/",
+    "/apps/variants/",
     "/about/",
     "/no/such/page/",
 ]
@@ -67,6 +69,8 @@ FOR_PROGRAMS = [
     "/summaries/incidents.csv",
     "/taxonomies.json",
     "/taxonomies/mit.json",
+    "/apps/variants.json",
+    "/apps/variants.csv",
     "/apps/discover.json?s=text",
     "/apps/discover.csv?s=text",
     "/sitemap-index.xml",
@@ -78,7 +82,7 @@ FOR_PROGRAMS = [
 def many() -> None:
     names = ["everybody", *(f"maker-{number}" for number in range(30))]
     records.bring_in("entity", *map(_entity, names))
-    records.bring_in("report", *(records.report_state(n) for n in range(1, MANY + 1)))
+    records.bring_in("report", *(_report(n) for n in range(1, MANY + 1)))
     records.bring_in("incident", *map(_incident, range(1, MANY + 1)))
     records.bring_in("incident_translation", *map(_translation, range(1, MANY + 1)))
     records.taxonomy("MIT", *(records.field(f"Field {n}", "enum") for n in range(20)))
@@ -99,6 +103,12 @@ def _entity(name: str) -> dict[str, Any]:
         "created_at": None,
         "modified_at": None,
     }
+
+
+def _report(number: int) -> dict[str, Any]:
+    # Every fifth is a variant.
+    sourceless = {} if number % 5 else dict.fromkeys(("title", "url", "source_domain"), "")
+    return records.report_state(number, **sourceless)
 
 
 def _incident(number: int) -> dict[str, Any]:

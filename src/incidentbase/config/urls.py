@@ -22,6 +22,7 @@ from incidentbase.serve.web.pages import (
     editing,
     entering,
     entities,
+    entity,
     flags,
     history,
     identities,
@@ -38,6 +39,7 @@ from incidentbase.serve.web.pages import (
     styleguide,
     submissions,
     taxonomies,
+    variants,
 )
 
 
@@ -148,7 +150,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("entities.json", entities.listing_json, name="entities-json"),
     path("entities.csv", entities.listing_csv, name="entities-csv"),
     path("entities/suggest.json", identities.suggest, name="entity-suggest"),
-    path("entities/<name:entity_id>.json", entities.as_json, name="entity-json"),
+    path("entities/<name:entity_id>.json", entity.as_json, name="entity-json"),
     path("apps/classifications.json", sheets.as_json, name="classifications-json"),
     path("apps/classifications.csv", sheets.as_csv, name="classifications-csv"),
     path("classifications/suggest.json", classifying.suggest, name="classification-suggest"),
@@ -163,6 +165,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sitemap-index.xml", sitemap.index, name="sitemap-index"),
     path("sitemap-<int:number>.xml", sitemap.part, name="sitemap"),
     path("robots.txt", sitemap.robots, name="robots"),
+    path("apps/variants.json", variants.listing_json, name="variants-json"),
+    path("apps/variants.csv", variants.listing_csv, name="variants-csv"),
     path("preferences/", preferences.preferences, name="preferences"),
     *_CHECKLISTS_FOR_PROGRAMS,
 ]
@@ -192,10 +196,12 @@ urlpatterns += i18n_patterns(
     path("summaries/incidents/", incidents.listing, name="incidents"),
     path("summaries/spatial/", spatial.page, name="spatial"),
     path("summaries/spatial/<number:number>/", spatial.card, name="spatial-card"),
+    path("cite/<number:number>/variant/", variants.propose, name="variant-new"),
+    path("apps/variants/", variants.listing, name="variants"),
     path("entities/", entities.listing, name="entities"),
     path("entities/edit/", identities.edit, name="entity-edit"),
     path("entities/merge/", identities.merge, name="entity-merge"),
-    path("entities/<name:entity_id>/", entities.page, name="entity"),
+    path("entities/<name:entity_id>/", entity.page, name="entity"),
     path("taxonomies/", taxonomies.listing, name="taxonomies"),
     path("taxonomies/<name:namespace>/", taxonomies.page, name="taxonomy"),
     path("apps/discover/", discover.page, name="discover"),

@@ -59,13 +59,16 @@ _inline_cleaner = nh3.Cleaner(
 )
 
 
-def markdown_to_html(text: str, *, top_heading: int = TOP_HEADING) -> str:
-    """Return Markdown as safe HTML whose highest heading has the given level."""
+def markdown_to_html(text: str, *, top_heading: int = TOP_HEADING, links: bool = True) -> str:
+    """Return Markdown as safe HTML whose highest heading has the given level.
+
+    Without links, only their words are left.
+    """
     env: dict[str, Any] = {}
     tokens = _parser.parse(_without_comments(text), env)
     _set_headings(tokens, top_heading)
     for token in tokens:
-        _set_attributes(token)
+        _set_attributes(token, links=links)
     rendered = _parser.renderer.render(tokens, _parser.options, env)
     # What a paragraph of one nameless picture leaves behind.
     return _cleaner.clean(rendered.replace("<p></p>\n", ""))
@@ -97,20 +100,20 @@ def _set_headings(tokens: Iterable[Token], top: int) -> None:
         token.tag = f"h{min(top + levels.index(token.tag), LOWEST_HEADING)}"
 
 
-def _set_attributes(token: Token) -> None:
+def _set_attributes(token: Token, *, links: bool = True) -> None:
     if token.type == "th_open":
         token.attrs = {"scope": "col"}
     if token.children:
-        token.children = _with_allowed_links(token.children)
+        token.children = _with_allowed_links(token.children, any_links=links)
 
 
-def _with_allowed_links(tokens: list[Token]) -> list[Token]:
+def _with_allowed_links(tokens: list[Token], *, any_links: bool) -> list[Token]:
     """Return the tokens without links that are refused or that have no words."""
     kept: list[Token] = []
     is_linked = False
     for index, token in enumerate(tokens):
         if token.type == "link_open":
-            is_linked = _allow_link(token) and _has_words(tokens[index + 1 :])
+            is_linked = any_links and _allow_link(token) and _has_words(tokens[index + 1 :])
         if token.type not in ("link_open", "link_close") or is_linked:
             kept.append(token)
     return kept

@@ -24,7 +24,7 @@ from incidentbase.store.incidents.models import (
 )
 from incidentbase.store.reports.models import Report, ReportEmbedding, ReportTerm
 from incidentbase.store.submissions.models import Candidate, QuickAdd, Submission
-from incidentbase.store.subscriptions.models import Subscription
+from incidentbase.store.subscriptions.models import FormerSubscription, Subscription
 from incidentbase.store.taxonomies.models import (
     Attribute,
     AttributeValue,
@@ -53,6 +53,7 @@ __all__ = [
     "ExternalLink",
     "Flag",
     "FollowerCursor",
+    "FormerSubscription",
     "Incident",
     "IncidentDuplicate",
     "IncidentEditor",

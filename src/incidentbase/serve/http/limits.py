@@ -16,6 +16,7 @@ LIMITS: dict[str, tuple[int, int]] = {
     "quick_add": (30, 3600),
     "capture": (40, 3600),
     "flag": (20, 3600),
+    "variant": (20, 3600),
     "history": (10, 3600),
     "known": (600, 3600),
 }

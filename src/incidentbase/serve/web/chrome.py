@@ -190,6 +190,7 @@ def _menu(request: HttpRequest) -> list[dict[str, Any]]:
             (
                 (gettext("Submit a report"), "submit", "submit"),
                 (gettext("Submitted reports"), "submissions", "checklist"),
+                (gettext("Variants"), "variants", "list"),
                 (gettext("Flagged reports"), "flagged", "flag"),
                 *for_editors,
             ),

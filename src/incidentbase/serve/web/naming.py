@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from babel import Locale
-from django.utils.translation import get_language, to_locale
+from django.utils.translation import get_language, pgettext, to_locale
 from django.utils.translation import gettext as _
 
 from incidentbase.index import facets as facet_list
@@ -59,6 +59,18 @@ def record(kind: str, number: int) -> str:
     if kind == "incident":
         return _("Incident %(number)s") % {"number": number}
     return _("Report %(number)s") % {"number": number}
+
+
+def kind_of_entity(kind: str) -> str:
+    """Return what a kind of entities is called."""
+    return {
+        "": pgettext("kind of entity", "Not said"),
+        "organization": pgettext("kind of entity", "Organization"),
+        "person": pgettext("kind of entity", "Person"),
+        "group": pgettext("kind of entity", "Group"),
+        "system": pgettext("kind of entity", "System"),
+        "model": pgettext("kind of entity", "Model"),
+    }[kind]
 
 
 def country(code: str) -> str:

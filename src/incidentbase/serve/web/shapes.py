@@ -11,7 +11,7 @@ from typing import Any
 from incidentbase.kit import clock
 from incidentbase.store.entities.models import Entity
 from incidentbase.store.incidents.models import ROLES, ExternalLink, Incident, IncidentEntity
-from incidentbase.store.incidents.queries import EntityRoles
+from incidentbase.store.incidents.naming import Companion, EntityRoles
 from incidentbase.store.reports import queries as reports
 from incidentbase.store.reports.models import Report, ReportTerm
 from incidentbase.store.taxonomies import rules as taxonomy_rules
@@ -145,6 +145,7 @@ def entity(row: Entity, *, base: str) -> Shape:
     return {
         "entity_id": row.entity_id,
         "name": row.name,
+        "kind": row.kind,
         "url": f"{base}/entities/{row.entity_id}/",
     }
 
@@ -152,11 +153,28 @@ def entity(row: Entity, *, base: str) -> Shape:
 def entity_roles(row: EntityRoles, *, base: str) -> Shape:
     """Return an entity with the number of its incidents, role by role."""
     return {
-        **entity(row.entity, base=base),
+        "entity_id": row.entity_id,
+        "name": row.name,
+        "kind": row.kind,
+        "url": f"{base}/entities/{row.entity_id}/",
         "incidents": row.incidents,
         "deployer_and_developer": row.both,
         "deployer": row.deployer,
         "developer": row.developer,
         "harmed": row.harmed,
         "implicated": row.implicated,
+        "related": row.related,
+        "relationships": row.relationships,
+        "responses": row.responses,
+    }
+
+
+def companion(row: Companion, *, base: str) -> Shape:
+    """Return an entity that is named together with another, with the incidents they share."""
+    return {
+        "entity_id": row.entity_id,
+        "name": row.name,
+        "url": f"{base}/entities/{row.entity_id}/",
+        "incidents": row.incidents,
+        "harmed_in": row.harmed_in,
     }

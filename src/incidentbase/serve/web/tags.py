@@ -23,6 +23,12 @@ def markdown(source: str) -> SafeString:
     return mark_safe(html.markdown_to_html(source))  # noqa: S308 (sanitized by kit.html)
 
 
+@register.filter
+def markdown_without_links(source: str) -> SafeString:
+    """Return Markdown of strangers as sanitized HTML that leads nowhere."""
+    return mark_safe(html.markdown_to_html(source, links=False))  # noqa: S308 (sanitized by kit.html)
+
+
 @register.simple_tag
 def icon(name: str, modifier: str = "") -> SafeString:
     """Return a decorative drawing; the text beside it carries the meaning.

@@ -122,6 +122,10 @@ def set_roles(public_id: str, grants: Iterable[Grant], *, actor: Viewer) -> None
         recorder.changed("account", public_id, former, queries.state(public_id))
 
 
+# What goes with an account.
+_BELONGINGS = ("roles", "tokens", "subscriptions", "former_subscriptions", "authenticator_set")
+
+
 def erase(public_id: str, *, actor: Viewer) -> None:
     """Remove everything personal from one's own account; what it wrote stays under its id.
 
@@ -137,7 +141,7 @@ def erase(public_id: str, *, actor: Viewer) -> None:
         _forget_sessions(account)
         for token in account.tokens.all():
             recorder.deleted("api_token", token.public_id, queries.token_state(token))
-        for belonging in ("roles", "tokens", "subscriptions", "authenticator_set"):
+        for belonging in _BELONGINGS:
             getattr(account, belonging).all().delete()
         account.email = None
         account.first_name = account.last_name = ""

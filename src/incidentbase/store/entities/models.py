@@ -73,7 +73,14 @@ class EntityDuplicate(models.Model):
 
 
 class EntityRelationship(models.Model):
-    """A relation between two entities, stored once; symmetric ones are read in both directions."""
+    """A relation between two entities, stored once; symmetric ones are read in both directions.
+
+    A part belongs to its parent, and a version is one of what it is a version of: those two are
+    the subjects.
+    """
+
+    RELATED, PARENT, VERSION = "related", "parent", "version"
+    PREDICATES = (RELATED, PARENT, VERSION)
 
     public_id = models.CharField(max_length=24, unique=True, default=ids.new_object_id)
     subject = models.ForeignKey(

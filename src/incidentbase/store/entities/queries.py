@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db.models import Q
+
 from incidentbase.kit import urls
 from incidentbase.store.entities.models import (
     Entity,
@@ -15,6 +17,8 @@ from incidentbase.store.entities.models import (
     EntityDuplicate,
     EntityRelationship,
 )
+
+RELATED = EntityRelationship.RELATED
 
 # As long as the column; databases do not compare with patterns of any length.
 LONGEST_NAME = 500
@@ -41,15 +45,17 @@ def _successor(entity_id: str) -> str | None:
     )
 
 
-def keys_related_to(entity: Entity) -> set[int]:
-    """Return the keys of the entities that editors related to this one, in either direction."""
-    return set(
-        EntityRelationship.objects.filter(subject=entity).values_list("object", flat=True)
-    ) | set(
-        EntityRelationship.objects.filter(object=entity, is_symmetric=True).values_list(
-            "subject", flat=True
-        )
+def relations(predicates: Iterable[str], *, of: Entity | None = None) -> list[tuple[str, int, int]]:
+    """Return (predicate, subject's key, object's key) of relations, of one entity or of all.
+
+    Related is said of both or of neither: in one direction alone it does not count.
+    """
+    rows = EntityRelationship.objects.filter(
+        Q(predicate=RELATED, is_symmetric=True) | ~Q(predicate=RELATED), predicate__in=predicates
     )
+    if of is not None:
+        rows = rows.filter(Q(subject=of) | Q(object=of))
+    return list(rows.order_by("pk").values_list("predicate", "subject", "object"))
 
 
 def existing_ids(entity_ids: Iterable[str]) -> set[str]:

@@ -5,7 +5,7 @@ An act on an entity touches its record too, so that whoever follows the history 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from incidentbase.kit import clock, ids
 from incidentbase.store.accounts.rules import INCIDENT_EDITOR, Viewer, require
@@ -36,13 +36,14 @@ def edit_entity(
     *,
     seen: str,
     seen_aliases: Iterable[str],
-    seen_related: Iterable[str],
+    seen_relations: Mapping[str, Iterable[str]],
     actor: Viewer,
     reason: str = "",
 ) -> None:
-    """Change an entity as an editor who saw this version, these other names and related entities.
+    """Change an entity as an editor who saw this version, these other names and other entities.
 
-    What others changed since then is kept. Raises Refused, EditConflict when they changed the
+    `seen_relations` are their ids by the fields of RELATIONS. What others changed since then is
+    kept. Raises Refused, EditConflict when they changed the
     same fields, NoSuchRecord, and NotPermitted unless the actor edits incidents.
     """
     require(actor, INCIDENT_EDITOR)
@@ -50,14 +51,17 @@ def edit_entity(
         theirs = writer.read("entity", entity_id)
         before = recorded.state_at_version("entity", entity_id, seen) or theirs
         aliases = [one for one in map(rules.cleaned, draft.aliases) if one]
-        problems = rules.problems(draft) or _problems(entity_id, aliases, draft.related)
+        _lock_above(writer, entity_id, draft)
+        problems = rules.problems(draft) or _problems(entity_id, aliases, draft)
         if problems:
             raise Refused(problems)
         merged = record_rules.merged(before, theirs, rules.wanted(draft))
         if merged.clashes:
             raise EditConflict(merged.clashes, version_of(theirs), merged.taken)
         is_changed = _set_aliases(writer, entity_id, set(aliases), set(seen_aliases))
-        is_changed |= _relate(writer, entity_id, set(draft.related), set(seen_related), actor)
+        for field, predicate in rules.RELATIONS.items():
+            wanted, seen_ids = set(getattr(draft, field)), set(seen_relations.get(field, ()))
+            is_changed |= _relate(writer, entity_id, predicate, wanted, seen_ids, actor)
         if is_changed or merged.state != theirs:
             after = {**merged.state, "modified_at": clock.iso(actor.at)}
             writer.replace("entity", entity_id, after)
@@ -87,18 +91,30 @@ def merge_entities(entity_id: str, *, into: str, actor: Viewer, reason: str = ""
             "entity_duplicate",
             {"object_id": ids.new_object_id(), "duplicate_id": entity_id, "true_id": into},
         )
-        writer.change("entity", into, modified_at=clock.iso(actor.at))
+        kept = {**states[into], "kind": states[into]["kind"] or states[entity_id]["kind"]}
+        writer.replace("entity", into, {**kept, "modified_at": clock.iso(actor.at)})
 
 
-def _problems(entity_id: str, aliases: list[str], related: Iterable[str]) -> dict[str, Problem]:
+def _lock_above(writer: Writer, entity_id: str, draft: EntityDraft) -> None:
+    """Lock what a circle would lead through, so that no two editors close one together."""
+    ends = {predicate: set(getattr(draft, field)) for field, predicate in rules.RELATIONS.items()}
+    through = {one for name in rules.DIRECTED for one in queries.above(name, ends[name])}
+    if through:
+        writer.read_all("entity", sorted(entities.existing_ids({entity_id, *through})))
+
+
+def _problems(entity_id: str, aliases: list[str], draft: EntityDraft) -> dict[str, Problem]:
     found = {}
     if any(queries.other_entity_called(one, entity_id=entity_id) for one in aliases):
         found["aliases"] = Problem(rules.IS_ANOTHER)
-    wanted = set(related)
-    if entity_id in wanted:
-        found["related"] = Problem(rules.IS_ITSELF)
-    elif wanted - entities.existing_ids(wanted):
-        found["related"] = Problem(rules.NO_SUCH_ENTITY)
+    for field, predicate in rules.RELATIONS.items():
+        wanted = set(getattr(draft, field))
+        if entity_id in wanted:
+            found[field] = Problem(rules.IS_ITSELF)
+        elif wanted - entities.existing_ids(wanted):
+            found[field] = Problem(rules.NO_SUCH_ENTITY)
+        elif predicate in rules.DIRECTED and entity_id in queries.above(predicate, wanted):
+            found[field] = Problem(rules.IS_A_CIRCLE)
     return found
 
 
@@ -116,9 +132,14 @@ def _set_aliases(writer: Writer, entity_id: str, wanted: set[str], seen: set[str
 
 
 def _relate(
-    writer: Writer, entity_id: str, wanted: set[str], seen: set[str], actor: Viewer
+    writer: Writer,
+    entity_id: str,
+    predicate: str,
+    wanted: set[str],
+    seen: set[str],
+    actor: Viewer,
 ) -> bool:
-    stored = queries.related_ids(entity_id)
+    stored = queries.relation_ids(entity_id, predicate)
     added = sorted(wanted - seen - stored.keys())
     gone = sorted((seen - wanted) & stored.keys())
     for other in added:
@@ -128,8 +149,8 @@ def _relate(
                 "object_id": ids.new_object_id(),
                 "subject": entity_id,
                 "object": other,
-                "predicate": rules.RELATED,
-                "is_symmetric": True,
+                "predicate": predicate,
+                "is_symmetric": predicate not in rules.DIRECTED,
                 "created_at": clock.iso(actor.at),
             },
         )
@@ -160,7 +181,8 @@ def _pass_on_relationships(writer: Writer, entity_id: str, into: str) -> None:
         subject = into if row.subject.entity_id == entity_id else row.subject.entity_id
         target = into if row.object.entity_id == entity_id else row.object.entity_id
         pair = _pair(subject, target, row)
-        if subject == target or pair in known:
+        is_circle = not row.is_symmetric and subject in queries.above(row.predicate, [target])
+        if subject == target or is_circle or pair in known:
             writer.remove("entity_relationship", row.public_id)
         else:
             writer.change("entity_relationship", row.public_id, subject=subject, object=target)

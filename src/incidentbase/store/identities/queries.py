@@ -11,17 +11,20 @@ from rapidfuzz import fuzz, process, utils
 from incidentbase.store.entities import queries as entities
 from incidentbase.store.entities.models import Entity, EntityAlias, EntityRelationship
 from incidentbase.store.history.mirrors import State
-from incidentbase.store.identities.rules import RELATED
+from incidentbase.store.identities.rules import RELATED, RELATIONS
 from incidentbase.store.records import queries as recorded
 
 
 @dataclass(frozen=True, slots=True)
 class Editable:
-    """An entity as an editor sees it: its state, other names, and related entities by id."""
+    """An entity as an editor sees it: its state and other names.
+
+    `relations` holds the names of other entities by their ids, by the fields of RELATIONS.
+    """
 
     state: State
     aliases: list[str]
-    related: dict[str, str]
+    relations: dict[str, dict[str, str]]
 
 
 def editable(entity_id: str) -> Editable | None:
@@ -29,7 +32,10 @@ def editable(entity_id: str) -> Editable | None:
     state = recorded.state_of("entity", entity_id)
     if state is None:
         return None
-    return Editable(state, list(alias_ids(entity_id)), names(related_ids(entity_id)))
+    relations = {
+        field: names(relation_ids(entity_id, predicate)) for field, predicate in RELATIONS.items()
+    }
+    return Editable(state, list(alias_ids(entity_id)), relations)
 
 
 def alias_ids(entity_id: str) -> dict[str, str]:
@@ -46,15 +52,34 @@ def relationships(entity_id: str) -> list[EntityRelationship]:
     return list(rows.select_related("subject", "object").order_by("pk"))
 
 
-def related_ids(entity_id: str) -> dict[str, str]:
-    """Return the ids of the symmetric relationships of an entity, by the other entity's id."""
+def relation_ids(entity_id: str, predicate: str) -> dict[str, str]:
+    """Return the ids of the relationships that an entity's editor says, by the other entity's id.
+
+    That one is related has no direction; a part names its parents, a version what it is one of.
+    """
+    is_symmetric = predicate == RELATED
     return {
         row.object.entity_id if row.subject.entity_id == entity_id else row.subject.entity_id: (
             row.public_id
         )
         for row in relationships(entity_id)
-        if row.predicate == RELATED and row.is_symmetric
+        if row.predicate == predicate
+        and row.is_symmetric == is_symmetric
+        and (is_symmetric or row.subject.entity_id == entity_id)
     }
+
+
+def above(predicate: str, entity_ids: Iterable[str]) -> set[str]:
+    """Return the entities and all that a relation leads up to from them."""
+    found: set[str] = set()
+    wanted = set(entity_ids)
+    while wanted:
+        found |= wanted
+        rows = EntityRelationship.objects.filter(
+            predicate=predicate, is_symmetric=False, subject__entity_id__in=wanted
+        )
+        wanted = set(rows.values_list("object__entity_id", flat=True)) - found
+    return found
 
 
 def names(entity_ids: Iterable[str]) -> dict[str, str]:

@@ -12,20 +12,26 @@ from incidentbase.store.submissions.rules import Problem
 
 State = Mapping[str, Any]
 
-RELATED = "related"
+RELATED, PARENT, VERSION = "related", "parent", "version"
+# What an editor fills in, and the relation that it says; of the last two the entity is the subject.
+RELATIONS = {"related": RELATED, "parents": PARENT, "version_of": VERSION}
+DIRECTED = (PARENT, VERSION)
 KINDS = ("", "organization", "person", "group", "system", "model")
 LONGEST_NAME = 255
 IS_ITSELF, IS_ANOTHER, NO_SUCH_ENTITY = "is-itself", "is-another", "no-such-entity"
+IS_A_CIRCLE = "is-a-circle"
 
 
 @dataclass(frozen=True, slots=True)
 class EntityDraft:
-    """What an editor says of an entity: other names as typed, related entities by their ids."""
+    """What an editor says of an entity: other names as typed, other entities by their ids."""
 
     name: str = ""
     kind: str = ""
     aliases: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
+    version_of: tuple[str, ...] = ()
 
 
 def wanted(draft: EntityDraft) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, F, IntegerField, Max, Min, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, IntegerField, Max, Min, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, ExtractYear
 
 from incidentbase.kit import text
@@ -19,7 +19,6 @@ from incidentbase.store.entities.models import Entity
 from incidentbase.store.history.mirrors import State
 from incidentbase.store.incidents.mirrors import ENTITY_LISTS, INCIDENT, SIMILARITY_LISTS
 from incidentbase.store.incidents.models import (
-    ROLES,
     ExternalLink,
     Incident,
     IncidentDuplicate,
@@ -29,7 +28,7 @@ from incidentbase.store.incidents.models import (
     IncidentSimilarity,
 )
 from incidentbase.store.reports import queries as reports
-from incidentbase.store.reports.models import Report, ReportTerm, complete
+from incidentbase.store.reports.models import Report, complete
 from incidentbase.store.translations.models import IncidentTranslation
 
 _LIST_OF_ROLE = {role: name for name, role in ENTITY_LISTS.items()}
@@ -304,23 +303,6 @@ def translations_of(incident: Incident) -> list[IncidentTranslation]:
     return list(IncidentTranslation.objects.filter(incident=incident).order_by("language"))
 
 
-@dataclass(frozen=True, slots=True)
-class EntityRoles:
-    """How many listed incidents name an entity, role by role.
-
-    An incident with the entity as deployer and developer counts as `both` and in neither
-    of the two (spec aiid-site §5.8).
-    """
-
-    entity: Entity
-    both: int
-    deployer: int
-    developer: int
-    harmed: int
-    implicated: int
-    incidents: int
-
-
 def entity_links_listed(viewer: Viewer) -> QuerySet[IncidentEntity]:
     """Return every role of every entity in listed incidents."""
     return IncidentEntity.objects.filter(incident__in=listed(viewer))
@@ -378,49 +360,6 @@ def names_of_credited(public_ids: Iterable[str], *, viewer: Viewer) -> dict[str,
     return {row.public_id: row.full_name for row in rows if row.full_name}
 
 
-def related_entities(to: Entity, *, viewer: Viewer) -> list[Entity]:
-    """Return the visible entities that editors related to one, by name."""
-    keys = entity_queries.keys_related_to(to)
-    return list(visible_entities(viewer).filter(pk__in=keys).order_by("name"))
-
-
-def role_counts(viewer: Viewer) -> list[EntityRoles]:
-    """Return the role counts of all entities, unsorted; unnamed ones count zero."""
-    links = entity_links_listed(viewer)
-    places: dict[int, dict[int, set[str]]] = {}
-    for entity, incident, role in links.values_list("entity_id", "incident_id", "role"):
-        places.setdefault(entity, {}).setdefault(incident, set()).add(role)
-    return [_count_roles(entity, places.get(entity.pk, {})) for entity in Entity.objects.all()]
-
-
-def _count_roles(entity: Entity, places: dict[int, set[str]]) -> EntityRoles:
-    deployer, developer, harmed, implicated = ROLES
-    both = sum({deployer, developer} <= roles for roles in places.values())
-    return EntityRoles(
-        entity=entity,
-        both=both,
-        deployer=sum(deployer in roles for roles in places.values()) - both,
-        developer=sum(developer in roles for roles in places.values()) - both,
-        harmed=sum(harmed in roles for roles in places.values()),
-        implicated=sum(implicated in roles for roles in places.values()),
-        incidents=len(places),
-    )
-
-
-def responses_to(incidents: Iterable[int], *, viewer: Viewer) -> list[tuple[int, int]]:
-    """Return (incident number, report number) of responses among the incidents' reports."""
-    tagged = ReportTerm.objects.filter(
-        report=OuterRef("report"), kind=ReportTerm.TAG, value=reports.RESPONSE_TAG
-    )
-    links = IncidentReport.objects.filter(
-        Exists(tagged), visible(viewer, "report__"), incident__incident_id__in=list(incidents)
-    )
-    rows = links.annotate(
-        incident_number=F("incident__incident_id"), number=F("report__report_number")
-    )
-    return sorted(rows.values_list("incident_number", "number"))
-
-
 def report_links_of(keys: Iterable[int]) -> list[tuple[int, int]]:
     """Return (incident key, report key) pairs of the incidents, in the order of their reports."""
     links = IncidentReport.objects.filter(incident__in=set(keys))
@@ -470,32 +409,4 @@ def released(after: dt.datetime, until: dt.datetime) -> tuple[set[int], set[int]
     return (
         set(Incident.objects.filter(**span).values_list("incident_id", flat=True)),
         set(Report.objects.filter(**span).values_list("report_number", flat=True)),
-    )
-
-
-def places_of(entity: Entity, *, viewer: Viewer) -> dict[int, set[str]]:
-    """Return the roles of an entity by the numbers of the listed incidents that name it."""
-    rows = entity_links_listed(viewer).filter(entity=entity)
-    found: dict[int, set[str]] = {}
-    for number, role in rows.values_list("incident__incident_id", "role"):
-        found.setdefault(number, set()).add(role)
-    return found
-
-
-def named_together_with(entity: Entity, *, viewer: Viewer) -> list[tuple[Entity, int]]:
-    """Return the other entities of an entity's incidents with the number they share."""
-    own = IncidentEntity.objects.filter(entity=entity).values("incident")
-    rows = (
-        entity_links_listed(viewer)
-        .filter(incident__in=own)
-        .exclude(entity=entity)
-        .values("entity")
-        .annotate(shared=Count("incident", distinct=True))
-        .values_list("entity", "shared")
-    )
-    shared = dict(rows)
-    others = Entity.objects.in_bulk(list(shared))
-    return sorted(
-        ((others[key], number) for key, number in shared.items()),
-        key=lambda pair: (-pair[1], pair[0].name.casefold()),
     )

@@ -150,6 +150,7 @@ class Writer:
             raise CannotUndo(f"{change.kind} {change.key} was changed again")
         if state is None:
             self.create(change.kind, KINDS[change.kind].mirror.recovered(change.delta))
+            KINDS[change.kind].came_back(change.key)
         elif change.delta:
             self.replace(change.kind, change.key, rewind(state, change.delta))
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from django.db.models import Model
@@ -43,6 +43,7 @@ from incidentbase.store.reports import queries as reports
 from incidentbase.store.reports.mirrors import REPORT, REPORT_TRANSLATION
 from incidentbase.store.reports.models import ReportEmbedding, ReportTerm
 from incidentbase.store.submissions.mirrors import CANDIDATE, QUICK_ADD, SUBMISSION
+from incidentbase.store.subscriptions import actions as subscriptions
 from incidentbase.store.taxonomies import actions as taxonomy_actions
 from incidentbase.store.taxonomies import queries as taxonomies
 from incidentbase.store.taxonomies.mirrors import CLASSIFICATION, TAXONOMY
@@ -56,12 +57,16 @@ def _nothing_missing(_state: State) -> dict[str, list[str]]:
     return {}
 
 
+def _nothing_more(_key: str) -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind: its mirror, how states are read, and how they are written.
 
     `parts` are the tables of its lists, which go with it; `missing` says which records its lists
-    name that do not exist, by field.
+    name that do not exist, by field; `came_back` is told of a key that undoing brought back.
     """
 
     mirror: Mirror
@@ -70,6 +75,7 @@ class Kind:
     replace: Writer
     parts: tuple[type[Model], ...] = ()
     missing: Callable[[State], dict[str, list[str]]] = _nothing_missing
+    came_back: Callable[[str], None] = _nothing_more
 
 
 def _flat(mirror: Mirror) -> Kind:
@@ -94,7 +100,7 @@ KINDS: dict[str, Kind] = {
             taxonomy_actions.replace_imported_taxonomies,
             parts=(TaxonomyField,),
         ),
-        _flat(ENTITY),
+        replace(_flat(ENTITY), came_back=subscriptions.follow_again),
         _flat(ENTITY_ALIAS),
         _flat(ENTITY_RELATIONSHIP),
         _flat(ENTITY_DUPLICATE),

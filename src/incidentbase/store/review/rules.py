@@ -11,13 +11,13 @@ from incidentbase.kit import clock, text, urls
 from incidentbase.store.accounts.rules import EDIT, INCIDENT_EDITOR, SUBMIT, Viewer
 from incidentbase.store.curation.rules import new_incident
 from incidentbase.store.submissions import rules as submission_rules
+from incidentbase.store.variants import rules as variant_rules
 
 State = Mapping[str, Any]
 
 # A source without terms of its own is shown whole.
 LONGEST_TEXT = 1_000_000
-ANONYMOUS = "Anonymous"
-APPROVED_VARIANT = "variant:approved"
+ANONYMOUS = submission_rules.ANONYMOUS
 
 # Why editors refuse; pages say it in words.
 REFUSALS = ("off-topic", "no-ai", "duplicate", "spam", "unreadable", "other")
@@ -215,21 +215,9 @@ def report_from(
 def variant_from(
     submission: State, *, number: int, object_id: str, at: dt.datetime
 ) -> dict[str, Any]:
-    """Return the state of the variant that a submission becomes: what happened, without a source.
-
-    A report is a variant because it has no title, address and source (spec aiid-site §0.1).
-    """
+    """Return the state of the variant that a submission becomes; its review is done."""
     made = report_from(submission, number=number, object_id=object_id, at=at)
-    now = clock.iso(at)
-    tags = [tag for tag in made["tags"] if not tag.startswith("variant:")]
-    return {
-        **made,
-        **dict.fromkeys(("title", "url", "source_domain", "image_url", "cloudinary_id"), ""),
-        "authors": [],
-        "tags": [*tags, APPROVED_VARIANT],
-        "published_at": made["published_at"] or now,
-        "downloaded_at": made["downloaded_at"] or now,
-    }
+    return variant_rules.as_variant(made, status=variant_rules.APPROVED, at=at)
 
 
 def incident_from(

@@ -37,6 +37,9 @@ LONGEST_NOTES = 10_000
 LONGEST_LIST = 100
 LONGEST_TAG = 200
 
+# Who gives no name.
+ANONYMOUS = "Anonymous"
+
 ENTITY_FIELDS = ("deployers", "developers", "harmed", "implicated")
 NEEDED_BY_INCIDENT = ("deployers", "developers", "harmed")
 

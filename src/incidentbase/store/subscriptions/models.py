@@ -110,3 +110,22 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return self.type
+
+
+class FormerSubscription(models.Model):
+    """That an account followed an entity before it was merged into another.
+
+    It is kept for the day when the merger is undone. `kept_both` says that the account followed
+    the other one as well.
+    """
+
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="former_subscriptions"
+    )
+    entity_id = models.CharField(max_length=255, db_index=True)
+    into = models.CharField(max_length=255)
+    kept_both = models.BooleanField()
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.entity_id} → {self.into}"

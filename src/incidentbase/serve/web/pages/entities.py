@@ -1,257 +1,226 @@
-"""Entity pages: the table of all, and the page of each."""
+"""The table of entities: narrowed, sorted, with the details of those that are opened.
+
+The whole state stands in the address: `open` names the entities whose details are shown, or is
+ALL. What is filtered is the same for programs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from django.http import (
-    HttpRequest,
-    HttpResponse,
-    HttpResponsePermanentRedirect,
-    StreamingHttpResponse,
-)
+from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from incidentbase.formats import tables
-from incidentbase.kit import paging
+from incidentbase.kit import paging, text
 from incidentbase.serve.http import params
 from incidentbase.serve.http.answers import open_json
 from incidentbase.serve.http.streaming import csv_response
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import chrome, errors, presenting, shapes, tools
+from incidentbase.serve.web import chrome, naming, presenting, shapes, standing
 from incidentbase.store.accounts.rules import Viewer
-from incidentbase.store.entities import queries as entities
+from incidentbase.store.entities.models import Entity
+from incidentbase.store.incidents import naming as named
 from incidentbase.store.incidents import queries as incidents
-from incidentbase.store.incidents.queries import EntityRoles
+from incidentbase.store.incidents.naming import EntityRoles
 
 LIST_PAGE = 100
-CARDS_SHOWN = 4
-RELATED_SHOWN = 24
+# Opening costs some queries for each.
+MOST_OPEN = 10
+SHOWN = 12
 
 # Sortable columns, by the name in the address.
-COUNTS = ("both", "deployer", "developer", "harmed", "implicated", "incidents")
+COUNTS = (*named.STANDINGS, "incidents", "related", "relationships", "responses")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the table is narrowed and sorted by; what makes no sense is as if it were not said."""
+
+    words: str
+    kind: str | None
+    role: str
+    sort: str
+    opened: tuple[str, ...] = field(default=())
+
+    @classmethod
+    def by(cls, request: HttpRequest) -> _Asked:
+        given = {name: request.GET.get(name, "") for name in ("q", "kind", "role", "sort")}
+        kind = "" if given["kind"] == "none" else given["kind"]
+        is_kind = bool(given["kind"]) and kind in Entity.KINDS
+        return cls(
+            words=given["q"].replace("\0", "").strip(),
+            kind=kind if is_kind else None,
+            role=given["role"] if given["role"] in named.STANDINGS else "",
+            sort=given["sort"] if given["sort"] in (*COUNTS, "name", "kind") else "incidents",
+            opened=tuple(dict.fromkeys(request.GET.getlist("open")))[:MOST_OPEN],
+        )
+
+    def takes(self, row: EntityRoles, folded: str) -> bool:
+        is_kind = self.kind is None or row.kind == self.kind
+        is_role = not self.role or getattr(row, self.role) > 0
+        is_named = not folded or folded in text.folded(row.name) or folded in row.entity_id
+        return is_kind and is_role and is_named
+
+
+def _rows(viewer: Viewer, asked: _Asked) -> list[EntityRoles]:
+    folded = text.folded(asked.words)
+    rows = [row for row in named.role_counts(viewer) if asked.takes(row, folded)]
+    rows.sort(key=lambda row: row.name.casefold())
+    if asked.sort == "kind":
+        rows.sort(key=lambda row: (not row.kind, row.kind))
+    elif asked.sort != "name":
+        rows.sort(key=lambda row: getattr(row, asked.sort), reverse=True)
+    return rows
 
 
 def listing(request: HttpRequest) -> HttpResponse:
-    """Show all entities that listed incidents name, with their counts by role."""
-    sort = request.GET.get("sort", "incidents")
-    sort = sort if sort in (*COUNTS, "name") else "incidents"
-    wanted = request.GET.get("q", "").strip()
-    rows = _rows(viewer_of(request), wanted=wanted, sort=sort)
+    """Show the entities that listed incidents name, with their counts by role."""
+    viewer, asked = viewer_of(request), _Asked.by(request)
+    rows = _rows(viewer, asked)
     place = paging.paginate(total=len(rows), page=params.page_number(request), size=LIST_PAGE)
     query = request.GET.copy()
+    for name in ("page", "open"):
+        query.pop(name, None)
+    suffix = f"?{query.urlencode()}" if query else ""
     context = {
-        "columns": [_column(query, name, sort) for name in ("name", *COUNTS)],
-        "rows": [
-            {"row": row, "url": presenting.entity_url(row.entity.entity_id)}
-            for row in rows[place.start : place.stop]
-        ],
+        "columns": [_column(query, name, asked.sort) for name in ("name", "kind", *COUNTS)],
+        "rows": [_line(request, row, asked, viewer) for row in rows[place.start : place.stop]],
         "total": len(rows),
-        "wanted": wanted,
-        "sort": sort,
+        "words": asked.words,
+        "kinds": _kinds(asked),
+        "roles": [
+            {"value": "", "label": _("All"), "selected": not asked.role},
+            *(
+                {"value": one, "label": label, "selected": one == asked.role}
+                for one, label in standing.names().items()
+            ),
+        ],
+        "sort": asked.sort,
         "place": place,
         "previous_url": params.with_page(request, place.page - 1) if place.has_previous else "",
         "next_url": params.with_page(request, place.page + 1) if place.has_next else "",
         "formats": [
-            chrome.Format("JSON", reverse("entities-json"), "application/json"),
-            chrome.Format("CSV", reverse("entities-csv"), "text/csv"),
+            chrome.Format("JSON", reverse("entities-json") + suffix, "application/json"),
+            chrome.Format("CSV", reverse("entities-csv") + suffix, "text/csv"),
         ],
         "meta": chrome.describe(
             request,
             title=_("Entities"),
             description=_("Organizations, people, groups and systems named by incidents."),
+            robots="noindex, follow" if asked.opened else "",
         ),
     }
     return render(request, "pages/entities/list.html", context)
 
 
-def _rows(viewer: Viewer, *, wanted: str = "", sort: str = "incidents") -> list[EntityRoles]:
-    rows = [row for row in incidents.role_counts(viewer) if row.incidents]
-    if wanted:
-        folded = wanted.casefold()
-        rows = [
-            row
-            for row in rows
-            if folded in row.entity.name.casefold() or folded in row.entity.entity_id
-        ]
-    rows.sort(key=lambda row: row.entity.name.casefold())
-    if sort != "name":
-        rows.sort(key=lambda row: getattr(row, sort), reverse=True)
-    return rows
+def _kinds(asked: _Asked) -> list[dict[str, Any]]:
+    given = [("", _("All"), asked.kind is None)]
+    given += [
+        (one or "none", naming.kind_of_entity(one), one == asked.kind)
+        for one in (*filter(None, Entity.KINDS), "")
+    ]
+    return [{"value": one, "label": label, "selected": chosen} for one, label, chosen in given]
 
 
-def _column(query: Any, name: str, sort: str) -> dict[str, str]:
+def _column(query: QueryDict, name: str, sort: str) -> dict[str, str]:
     labels = {
         "name": _("Entity"),
-        "both": _("As deployer and developer"),
-        "deployer": _("As deployer"),
-        "developer": _("As developer"),
-        "harmed": _("As harmed party"),
-        "implicated": _("As implicated system"),
+        "kind": _("Kind"),
+        **standing.names(),
         "incidents": _("Incidents"),
+        "related": _("Named together"),
+        "relationships": _("Relationships"),
+        "responses": _("Responses"),
     }
     chosen = query.copy()
     chosen["sort"] = name
-    chosen.pop("page", None)
-    order = "ascending" if name == "name" else "descending"
+    is_count = name in COUNTS
     return {
         "label": labels[name],
-        "kind": "" if name == "name" else "number",
+        "kind": "number" if is_count else "",
         "sort_url": f"?{chosen.urlencode()}",
-        "sorted": order if name == sort else "",
+        "sorted": ("descending" if is_count else "ascending") if name == sort else "",
+    }
+
+
+def _line(request: HttpRequest, row: EntityRoles, asked: _Asked, viewer: Viewer) -> dict[str, Any]:
+    is_open = row.entity_id in asked.opened
+    query = request.GET.copy()
+    others = [one for one in asked.opened if one != row.entity_id]
+    query.setlist("open", others if is_open else [*others[1 - MOST_OPEN :], row.entity_id])
+    return {
+        "row": row,
+        "kind": naming.kind_of_entity(row.kind) if row.kind else "",
+        "counts": [getattr(row, name) for name in COUNTS],
+        "url": presenting.entity_url(row.entity_id),
+        "is_open": is_open,
+        "toggle_url": f"?{query.urlencode()}",
+        "details": _details(row, viewer) if is_open else None,
+    }
+
+
+def _details(row: EntityRoles, viewer: Viewer) -> dict[str, Any]:
+    """Return what stands behind the counts of an opened row; the first of each."""
+    entity = incidents.entity(row.entity_id, viewer=viewer)
+    if entity is None:
+        return {}
+    places = named.places_of(entity, viewer=viewer)
+    companions = named.companions(entity, places, viewer=viewer)[:SHOWN]
+    # One of each incident: they are what is counted.
+    first_responses = dict(reversed(named.responses_to(places, viewer=viewer)))
+    by_standing = standing.numbers_of(places)
+    return {
+        "standings": [
+            {
+                "label": standing.names()[one],
+                "incidents": [standing.incident_link(n) for n in numbers[:SHOWN]],
+                "more": max(len(numbers) - SHOWN, 0),
+            }
+            for one, numbers in by_standing.items()
+        ],
+        "related": [
+            presenting.NamedLink(one.name, presenting.entity_url(one.entity_id))
+            for one in companions
+        ],
+        "related_more": max(row.related - SHOWN, 0),
+        "relations": standing.relations_of(entity, viewer=viewer),
+        "responses": [
+            standing.incident_link(number, report=report)
+            for number, report in list(first_responses.items())[:SHOWN]
+        ],
     }
 
 
 def listing_json(request: HttpRequest) -> HttpResponse:
-    """Return all entities with their counts, for programs."""
+    """Return the entities of the table with their counts, for programs."""
     base = chrome.site_url(request)
-    rows = _rows(viewer_of(request))
+    rows = _rows(viewer_of(request), _Asked.by(request))
     return open_json({"entities": [shapes.entity_roles(row, base=base) for row in rows]})
 
 
 def listing_csv(request: HttpRequest) -> StreamingHttpResponse:
-    """Return all entities with their counts as a table."""
+    """Return the entities of the table with their counts, as a table."""
     base = chrome.site_url(request)
     header = (
         "entity_id",
         "name",
+        "kind",
         "incidents",
         "deployer_and_developer",
         "deployer",
         "developer",
         "harmed",
         "implicated",
+        "related",
+        "relationships",
+        "responses",
         "url",
     )
-    shaped = (shapes.entity_roles(row, base=base) for row in _rows(viewer_of(request)))
+    found = _rows(viewer_of(request), _Asked.by(request))
+    shaped = (shapes.entity_roles(row, base=base) for row in found)
     rows = ([str(shape[name]) for name in header] for shape in shaped)
     return csv_response("entities.csv", tables.csv_lines(header, rows))
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """The incidents in which an entity stands in one role."""
-
-    id: str
-    title: str
-    first: list[presenting.IncidentCard]
-    others: list[presenting.IncidentCard]
-    total: int
-
-
-def page(request: HttpRequest, entity_id: str) -> HttpResponse:
-    """Show one entity; a merged one leads to the entity that it became."""
-    viewer = viewer_of(request)
-    entity = incidents.entity(entity_id, viewer=viewer)
-    if entity is None:
-        return _duplicate_or_missing(request, entity_id, viewer)
-    places = incidents.places_of(entity, viewer=viewer)
-    cards = {
-        number: presenting.incident_card(row)
-        for number, row in incidents.cards(places, viewer=viewer).items()
-    }
-    related = incidents.named_together_with(entity, viewer=viewer)
-    responses = incidents.responses_to(places, viewer=viewer)
-    description = ngettext(
-        "%(name)s is named by %(count)s incident.",
-        "%(name)s is named by %(count)s incidents.",
-        len(places),
-    ) % {"name": entity.name, "count": len(places)}
-    context = {
-        "entity": entity,
-        "tools": tools.of_entity(entity.entity_id, viewer),
-        "aliases": [alias.name for alias in entity.aliases.all()],
-        "sections": _sections(places, cards),
-        "total": len(places),
-        "related": [
-            {"name": other.name, "url": presenting.entity_url(other.entity_id), "count": count}
-            for other, count in related[:RELATED_SHOWN]
-        ],
-        "related_total": len(related),
-        "relationships": [
-            presenting.NamedLink(other.name, presenting.entity_url(other.entity_id))
-            for other in incidents.related_entities(entity, viewer=viewer)
-        ],
-        "responses": len({number for number, _report in responses}),
-        "response_links": [
-            {"number": number, "url": f"{presenting.incident_url(number)}#r{report}"}
-            for number, report in responses
-        ],
-        "formats": [
-            chrome.Format("JSON", reverse("entity-json", args=[entity_id]), "application/json")
-        ],
-        "meta": chrome.describe(
-            request,
-            title=entity.name,
-            description=description,
-            json_ld={"@type": "Thing", "name": entity.name, "url": _address(request)},
-        ),
-    }
-    return render(request, "pages/entities/entity.html", context)
-
-
-def _address(request: HttpRequest) -> str:
-    return chrome.site_url(request) + request.path
-
-
-def as_json(request: HttpRequest, entity_id: str) -> HttpResponse:
-    """Return an entity with its incidents by role, for programs."""
-    viewer = viewer_of(request)
-    entity = incidents.entity(entity_id, viewer=viewer)
-    if entity is None:
-        return errors.not_found(request)
-    base = chrome.site_url(request)
-    places = incidents.places_of(entity, viewer=viewer)
-    rows = incidents.cards(places, viewer=viewer)
-    return open_json(
-        {
-            **shapes.entity(entity, base=base),
-            "incidents": [
-                {
-                    **shapes.listed_incident(rows[number], base=base),
-                    "roles": sorted(roles),
-                }
-                for number, roles in sorted(places.items())
-            ],
-        }
-    )
-
-
-def _duplicate_or_missing(request: HttpRequest, entity_id: str, viewer: Viewer) -> HttpResponse:
-    true = entities.true_id(entity_id)
-    if true is None or incidents.entity(true, viewer=viewer) is None:
-        return errors.not_found(request)
-    return HttpResponsePermanentRedirect(presenting.entity_url(true))
-
-
-def _sections(
-    places: dict[int, set[str]], cards: dict[int, presenting.IncidentCard]
-) -> list[Section]:
-    both = {"deployer", "developer"}
-    titles = (
-        ("both", _("As deployer and developer"), lambda roles: both <= roles),
-        ("harmed", _("As harmed party"), lambda roles: "harmed" in roles),
-        ("developer", _("As developer"), lambda roles: roles & both == {"developer"}),
-        ("deployer", _("As deployer"), lambda roles: roles & both == {"deployer"}),
-        ("implicated", _("As implicated system"), lambda roles: "implicated" in roles),
-    )
-    sections = []
-    for key, title, belongs in titles:
-        numbers = [number for number, roles in places.items() if belongs(roles)]
-        found = _most_reported(cards[number] for number in numbers if number in cards)
-        if found:
-            sections.append(
-                Section(key, title, found[:CARDS_SHOWN], found[CARDS_SHOWN:], len(found))
-            )
-    return sections
-
-
-def _most_reported(
-    cards: Iterable[presenting.IncidentCard],
-) -> list[presenting.IncidentCard]:
-    return sorted(cards, key=lambda card: (-card.report_count, -card.number))

@@ -12,13 +12,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from incidentbase.kit import paging
 from incidentbase.serve.http import params
 from incidentbase.serve.http.answers import open_json
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import chrome, errors, presenting
+from incidentbase.serve.web import chrome, errors, naming, presenting
 from incidentbase.serve.web.forms import reading
 from incidentbase.serve.web.forms import submissions as forms
 from incidentbase.serve.web.guarding import editors_page
@@ -45,18 +44,6 @@ def suggest(request: HttpRequest) -> HttpResponse:
     return open_json({"names": names})
 
 
-def kind_in_words(kind: str) -> str:
-    """Return what kinds of entities are called."""
-    return {
-        "": pgettext("kind of entity", "Not said"),
-        "organization": pgettext("kind of entity", "Organization"),
-        "person": pgettext("kind of entity", "Person"),
-        "group": pgettext("kind of entity", "Group"),
-        "system": pgettext("kind of entity", "System"),
-        "model": pgettext("kind of entity", "Model"),
-    }[kind]
-
-
 @dataclass(frozen=True, slots=True)
 class _Typed:
     """The form of an entity: what was typed, and what it was made from."""
@@ -64,10 +51,10 @@ class _Typed:
     name: str
     kind: str
     aliases: tuple[str, ...]
-    related: tuple[str, ...]
+    relations: Mapping[str, tuple[str, ...]]
     seen: str
     seen_aliases: tuple[str, ...]
-    seen_related: tuple[str, ...]
+    seen_relations: Mapping[str, tuple[str, ...]]
 
     @classmethod
     def of(cls, found: Editable) -> _Typed:
@@ -76,10 +63,10 @@ class _Typed:
             name=found.state["name"],
             kind=found.state["kind"],
             aliases=tuple(found.aliases),
-            related=tuple(found.related.values()),
+            relations={name: tuple(row.values()) for name, row in found.relations.items()},
             seen=version_of(found.state),
             seen_aliases=tuple(found.aliases),
-            seen_related=tuple(found.related),
+            seen_relations={name: tuple(row) for name, row in found.relations.items()},
         )
 
     @classmethod
@@ -93,10 +80,10 @@ class _Typed:
             name=request.POST.get("name", "").replace("\0", ""),
             kind=request.POST.get("kind", ""),
             aliases=lines("aliases"),
-            related=lines("related"),
+            relations={name: lines(name) for name in rules.RELATIONS},
             seen=request.POST.get("seen", ""),
             seen_aliases=lines("seen_aliases"),
-            seen_related=lines("seen_related"),
+            seen_relations={name: lines(f"seen_{name}") for name in rules.RELATIONS},
         )
 
 
@@ -113,18 +100,24 @@ def edit(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _edit(request, found, _Typed.of(found))
     typed = _Typed.sent(request)
-    related, unknown = _ids_of(typed.related, found)
-    problems = {"related": Problem(rules.NO_SUCH_ENTITY)} if unknown else {}
-    if problems:
+    named = {name: _ids_of(row, found.relations[name]) for name, row in typed.relations.items()}
+    unknown = {name: missing for name, (_ids, missing) in named.items() if missing}
+    if unknown:
+        problems = dict.fromkeys(unknown, Problem(rules.NO_SUCH_ENTITY))
         return _edit(request, found, typed, problems=problems, unknown=unknown, status=422)
-    draft = EntityDraft(typed.name, typed.kind, typed.aliases, tuple(related))
+    draft = EntityDraft(
+        typed.name,
+        typed.kind,
+        typed.aliases,
+        **{name: tuple(ids) for name, (ids, _missing) in named.items()},
+    )
     try:
         actions.edit_entity(
             entity_id,
             draft,
             seen=typed.seen,
             seen_aliases=typed.seen_aliases,
-            seen_related=typed.seen_related,
+            seen_relations=typed.seen_relations,
             actor=viewer_of(request),
             reason=params.reason(request),
         )
@@ -137,9 +130,12 @@ def edit(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(presenting.entity_url(entity_id))
 
 
-def _ids_of(names: tuple[str, ...], found: Editable) -> tuple[list[str], list[str]]:
-    """Return the ids that names stand for, and the names that stand for none."""
-    own = {name: entity_id for entity_id, name in found.related.items()}
+def _ids_of(names: tuple[str, ...], present: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """Return the ids that names stand for, and the names that stand for none.
+
+    A name of one that is there at present, by its id, means that one.
+    """
+    own = {name: entity_id for entity_id, name in present.items()}
     ids = {name: own.get(name) or entities.id_of(name) for name in names}
     known = entities.existing_ids([one for one in ids.values() if one])
     return (
@@ -154,7 +150,7 @@ def _edit(
     typed: _Typed,
     *,
     problems: Mapping[str, Problem] | None = None,
-    unknown: list[str] | None = None,
+    unknown: Mapping[str, list[str]] | None = None,
     conflict: EditConflict | None = None,
     status: int = 200,
 ) -> HttpResponse:
@@ -172,21 +168,18 @@ def _edit(
         "kinds": [
             {
                 "value": one,
-                "label": kind_in_words(one),
+                "label": naming.kind_of_entity(one),
                 "selected": one == (found.state["kind"] if "kind" in taken else typed.kind),
             }
             for one in rules.KINDS
         ],
         "aliases": "\n".join(typed.aliases),
-        "related": "\n".join(typed.related),
+        "relations": _relations(typed, problems or {}, unknown or {}),
         "suggest": reverse("entity-suggest"),
         "seen": conflict.version if conflict else typed.seen,
         "seen_aliases": "\n".join(typed.seen_aliases),
-        "seen_related": "\n".join(typed.seen_related),
         "reason": params.reason(request),
-        "wrong": {
-            field: _in_words(problem, unknown or []) for field, problem in (problems or {}).items()
-        },
+        "wrong": {field: _in_words(problem, []) for field, problem in (problems or {}).items()},
         "has_problems": bool(problems),
         "theirs": theirs,
         "meta": chrome.describe(request, title=title, robots="noindex"),
@@ -194,9 +187,32 @@ def _edit(
     return render(request, "pages/identities/edit.html", context, status=status)
 
 
+def _relations(
+    typed: _Typed, problems: Mapping[str, Problem], unknown: Mapping[str, list[str]]
+) -> list[dict[str, str]]:
+    labels = {
+        "parents": (_("Part of, or owned by"), _("One in each line. Its parts say it themselves.")),
+        "version_of": (_("A version of"), _("One in each line. Its versions say it themselves.")),
+        "related": (_("Related otherwise"), _("One in each line.")),
+    }
+    return [
+        {
+            "name": name,
+            "label": label,
+            "help": help_,
+            "value": "\n".join(typed.relations[name]),
+            "seen": "\n".join(typed.seen_relations[name]),
+            "error": _in_words(problems[name], unknown.get(name, [])) if name in problems else "",
+        }
+        for name, (label, help_) in labels.items()
+    ]
+
+
 def _in_words(problem: Problem, unknown: list[str]) -> str:
     if problem.code == rules.IS_ITSELF:
         return _("This is the entity itself.")
+    if problem.code == rules.IS_A_CIRCLE:
+        return _("That leads in a circle: one of these is already below this entity.")
     if problem.code == rules.IS_ANOTHER:
         return _("One of these is the name of another entity. If they are one, merge them.")
     if problem.code == rules.NO_SUCH_ENTITY:
@@ -284,7 +300,9 @@ def _side(entity_id: str | None) -> dict[str, Any]:
         "name": found.state["name"],
         "url": presenting.entity_url(entity_id or ""),
         "aliases": found.aliases,
-        "related": list(found.related.values()),
+        "related": list(
+            dict.fromkeys(name for row in found.relations.values() for name in row.values())
+        ),
         "incidents": len(incidents.numbers_naming([entity_id or ""])),
     }
 

@@ -26,7 +26,16 @@ from incidentbase.serve.http import params
 from incidentbase.serve.http.answers import open_json
 from incidentbase.serve.http.streaming import csv_response
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import answering, chrome, errors, presenting, sentences, shapes, tools
+from incidentbase.serve.web import (
+    answering,
+    chrome,
+    errors,
+    presenting,
+    sentences,
+    shapes,
+    tools,
+    variants,
+)
 from incidentbase.serve.web.classifying import classification_blocks, taxonomies_to_add
 from incidentbase.store.accounts.rules import Viewer
 from incidentbase.store.incidents import queries as incidents
@@ -71,7 +80,11 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
         "entities_sentence": sentences.entities_sentence(roles),
         "implicated_sentence": sentences.implicated_sentence(roles),
         "reports": cards,
-        "variants": [_variant(report) for report in own_reports if not report.is_complete],
+        "variants": variants.cards(
+            (report for report in own_reports if not report.is_complete),
+            viewer=viewer,
+            themes=themes,
+        ),
         "timeline": _timeline(incident, cards),
         "editors": [account.full_name for account in editors if account.full_name],
         "classifications": blocks,
@@ -179,33 +192,6 @@ def _timeline(incident: Incident, cards: Sequence[presenting.ReportCard]) -> lis
             )
         )
     return sorted(entries, key=lambda entry: entry.date)
-
-
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """One more case of the same kind: what people sent, without an article."""
-
-    number: int
-    date: dt.datetime
-    markdown: str
-    exchanges: list[str]
-    status: str
-    language: str
-    direction: str
-
-
-def _variant(report: Report) -> Variant:
-    tags = reports.terms_of(report, ReportTerm.TAG)
-    status = next((tag.split(":", 1)[1] for tag in tags if tag.startswith("variant:")), "")
-    return Variant(
-        number=report.report_number,
-        date=report.published_at,
-        markdown=report.text,
-        exchanges=[str(part) for part in report.inputs_outputs],
-        status=status,
-        language=report.language,
-        direction=text.direction(report.language),
-    )
 
 
 def _external(namespace: str, url: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("store", "0006_share_and_follow_checklists"),
+        ("store", "0007_remember_who_followed_merged_entities"),
     ]
 
     operations = [
