@@ -26,6 +26,11 @@ def in_words(action: str) -> str:
         "variant.reject": _("Rejected a variant"),
         "report.tag": _("Changed tags of reports"),
         "classification.mark": _("Changed classifications"),
+        "classification.edit": _("Classified a record"),
+        "classification.edit_many": _("Changed classifications"),
+        "classification.review": _("Looked over a machine’s answers"),
+        "classification.remove": _("Removed a classification"),
+        "taxonomy.define": _("Defined a taxonomy"),
         "entity.edit": _("Edited an entity"),
         "entity.merge": _("Merged two entities"),
         "submission.submit": _("Sent in a report"),
@@ -72,6 +77,7 @@ def record_in_words(kind: str, key: str) -> str:
         "incident_translation": _("Translation of incident %(key)s"),
         "report_translation": _("Translation of report %(key)s"),
         "classification": _("Classification %(key)s"),
+        "taxonomy": _("Taxonomy %(key)s"),
         "submission": _("Submission %(key)s"),
     }
     return said[kind] % {"key": key} if kind in said else f"{kind} {key}"

@@ -182,6 +182,7 @@ def _menu(request: HttpRequest) -> list[dict[str, Any]]:
                 (gettext("Entities"), "entities", "entity"),
                 (gettext("Taxonomies"), "taxonomies", "tag"),
                 (gettext("Classifications"), "classifications", "table"),
+                (gettext("Risk checklists"), "checklists", "checklist"),
                 (gettext("A random incident"), "random", "random"),
             ),
         ),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,8 +16,8 @@ from incidentbase.serve.http.answers import open_json
 from incidentbase.serve.http.viewing import viewer_of
 from incidentbase.serve.web import chrome, errors
 from incidentbase.serve.web.classifying import taxonomy_url
+from incidentbase.store.taxonomies import codings, rules
 from incidentbase.store.taxonomies import queries as taxonomies
-from incidentbase.store.taxonomies import rules
 from incidentbase.store.taxonomies.models import Taxonomy, TaxonomyField
 
 VALUES_SHOWN = 5
@@ -133,6 +134,8 @@ def page(request: HttpRequest, namespace: str) -> HttpResponse:
             _field(field, counts.get(field.pk, [])) for field in taxonomies.fields_of(taxonomy)
         ],
         "definition_language": TAXONOMY_LANGUAGE,
+        "table_url": f"{reverse('classifications')}?{urlencode({'namespace': taxonomy.namespace})}",
+        "agreement_url": _agreement_url(taxonomy.namespace),
         "formats": [
             chrome.Format("JSON", reverse("taxonomy-json", args=[namespace]), "application/json")
         ],
@@ -143,6 +146,13 @@ def page(request: HttpRequest, namespace: str) -> HttpResponse:
         ),
     }
     return render(request, "pages/taxonomies/taxonomy.html", context)
+
+
+def _agreement_url(namespace: str) -> str:
+    """Return where the annotators are compared, empty when there are not several."""
+    if len(codings.annotators_of(namespace)) < 2:
+        return ""
+    return reverse("agreement", args=[namespace.lower()])
 
 
 def _field(field: TaxonomyField, counts: list[tuple[str, int]]) -> FieldShown:
