@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -97,7 +98,9 @@ def test_what_cannot_be_seen_cannot_be_flagged(client: Client, number: int) -> N
     missing = client.get("/reports/98/flag/")
     answer = client.get(f"/reports/{number}/flag/")
     assert answer.status_code == client.post(f"/reports/{number}/flag/").status_code == 404
-    assert answer.content.replace(str(number).encode(), b"98") == missing.content
+    # Not every 99: the version in the footer may have one.
+    page = re.sub(rf"(reports(?:/|%2F)){number}\b", r"\g<1>98", answer.content.decode())
+    assert page == missing.content.decode()
     assert history.head_seq() == head
 
 

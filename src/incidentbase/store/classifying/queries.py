@@ -52,7 +52,8 @@ class Editable:
 def definition(namespace: str) -> State | None:
     """Return a taxonomy with its fields, by its name in any letter case; None without one."""
     row = taxonomies.get(namespace)
-    return recorded.state_of("taxonomy", row.namespace) if row else None
+    state = recorded.state_of("taxonomy", row.namespace) if row else None
+    return {**state, "fields": rules.completed(state["fields"])} if state else None
 
 
 def subject(kind: str, number: int, *, viewer: Viewer) -> Subject | None:
@@ -91,7 +92,7 @@ def editable_by_id(public_id: str, *, viewer: Viewer) -> Editable | None:
         return None
     kind, record = _subject_of(row)
     state = recorded.state_of("classification", public_id)
-    taxonomy = recorded.state_of("taxonomy", row.taxonomy.namespace)
+    taxonomy = definition(row.taxonomy.namespace)
     if state is None or taxonomy is None:
         return None
     about = Subject(kind, getattr(record, _number_of(kind)), record.title)

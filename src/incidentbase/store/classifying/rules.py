@@ -59,6 +59,22 @@ class ClassificationDraft:
     is_published: bool = False
 
 
+_USUAL: dict[str, Any] = {
+    "field_number": "",
+    "short_description": "",
+    "long_description": "",
+    "default": "",
+    "permitted_values": [],
+    "required": False,
+    "subfields": [],
+}
+
+
+def completed(fields: Fields) -> list[dict[str, Any]]:
+    """Return definitions of fields that say everything: what one leaves out is as usual."""
+    return [{**_USUAL, **one, "subfields": completed(one.get("subfields") or [])} for one in fields]
+
+
 def questions(fields: Fields) -> dict[str, Mapping[str, Any]]:
     """Return the fields by their names; of two with one name the first is asked."""
     return {one["short_name"]: one for one in reversed(fields)}
