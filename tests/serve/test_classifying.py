@@ -330,6 +330,8 @@ def test_others_change_nothing_in_the_table(rows: dict[int, str], client: Client
     assert client.post(address, typed).status_code == 404
     assert other.post(address, typed).status_code == 404
     records.taxonomy("MIT")
+    long = f"{SHEET}&column={'9' * 5_000}&record={'9' * 5_000}"
+    assert client.get(long).status_code == 200
     # One of another taxonomy does not slip in under the name of one's own.
     assert other.post(address.replace(NS, "MIT"), typed).status_code == 302
     assert stored(7)["Stage"] == '"Idea"'

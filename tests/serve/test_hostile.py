@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -12,7 +13,10 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from incidentbase.formats import taxonomies
 from incidentbase.index import sync
+from incidentbase.ingest import definitions
+from incidentbase.store.classifying.actions import define
 from incidentbase.store.incidents.models import Incident
 from incidentbase.store.records import queries as recorded
 from incidentbase.store.reports.models import Report
@@ -32,6 +36,7 @@ HOSTILE = (
 )
 HIDDEN = "\u202e\u2066\u200b\ufeff\x00"
 WORDS = f"A bus without a driver {HOSTILE} went past its stop and nobody could get off. " * 2
+EVERYTHING = Path(__file__).parents[1] / "samples" / "everything.yaml"
 MEGABYTE = "x" * 1_000_000
 # Fields with a shape of their own; everything else takes text.
 SHAPED = {
@@ -223,6 +228,8 @@ def test_hostile_text_is_harmless_in_every_format(clock: Any, ed: Client) -> Non
         ("/cite/edit/?report_number=71", "seen"),
         ("/entities/edit/?entity_id=acme", "seen"),
         ("/reports/71/flag/", "since"),
+        ("/classifications/edit/?namespace=Everything&incident_id=7", "seen"),
+        ("/cite/7/variant/", "since"),
     ],
 )
 def test_a_megabyte_in_any_field_is_refused_or_kept_but_breaks_nothing(
@@ -231,6 +238,8 @@ def test_a_megabyte_in_any_field_is_refused_or_kept_but_breaks_nothing(
     records.entity("acme", "Acme")
     records.report(71)
     records.incident(7, reports=[71], deployers=["acme"])
+    definition, _remarks = taxonomies.read(EVERYTHING.read_text(encoding="utf-8"))
+    define(definitions.state_of(definition), actor=records.actor())
     form = form_at(ed, address, marker)
     for name in form:
         clock.shift(30)

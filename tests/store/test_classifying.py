@@ -16,7 +16,7 @@ from incidentbase.store.classifying import actions, queries
 from incidentbase.store.classifying.rules import ClassificationDraft, Source
 from incidentbase.store.history import queries as history
 from incidentbase.store.records import queries as recorded
-from incidentbase.store.records.actions import EditConflict, Unfit, undo, version_of
+from incidentbase.store.records.actions import EditConflict, NoSuchRecord, Unfit, undo, version_of
 from incidentbase.store.review.actions import NotReady
 from tests.make import people, records
 
@@ -226,7 +226,13 @@ def test_a_source_is_kept_beside_the_answer(ed: Viewer) -> None:
         "report": 71,
         "passage": "It lied.",
     }
-    for wrong in (Source(confidence="101"), Source(report="seventy")):
+    wrong_ones = (
+        Source(confidence="101"),
+        Source(confidence="9" * 5_000),
+        Source(report="seventy"),
+        Source(report="7" * 5_000),
+    )
+    for wrong in wrong_ones:
         with pytest.raises(NotReady) as refused:
             answer(ed, seen=version(made), sources={"Outcome": wrong})
         assert list(refused.value.problems) == ["source.Outcome"]
@@ -391,3 +397,16 @@ def test_a_taxonomy_sealed_before_versions_were_kept_still_verifies() -> None:
     assert state is not None
     assert "version" not in state
     assert not list(recorded.findings())
+
+
+def test_what_is_out_of_sight_is_not_changed_with_others(ed: Viewer) -> None:
+    define()
+    records.incident(7)
+    records.incident(8, visibility="internal")
+    seen = records.classification(NS, 7, ["Stage", '"Idea"'])
+    hidden = records.classification(NS, 8, ["Stage", '"Secret"'])
+    with pytest.raises(NoSuchRecord):
+        actions.answer_many([seen, hidden], "Stage", "Data", actor=ed)
+    assert (stored(seen)["Stage"], stored(hidden)["Stage"]) == ('"Idea"', '"Secret"')
+    offered = queries.values_used(NS, ["Stage"], viewer=ed)
+    assert offered == ["Idea"]

@@ -92,7 +92,7 @@ def form_context(
             editable,
             draft,
             problems,
-            offered=queries.suggestions(editable.taxonomy),
+            offered=queries.suggestions(editable.taxonomy, viewer=viewer_of(request)),
             more=more,
             provenance=provenance,
         ),

@@ -224,6 +224,9 @@ def answer_many(
     if len(set(public_ids)) > rules.MOST_AT_ONCE:
         raise Unfit("ids", f"are more than {rules.MOST_AT_ONCE}")
     with writing(actor, "classification.edit_many", reason=reason) as writer:
+        hidden = set(public_ids) - taxonomies.visible_ids(public_ids, viewer=actor)
+        if hidden:
+            raise NoSuchRecord(f"classification {min(hidden)}")
         states = writer.read_all("classification", sorted(set(public_ids)))
         namespaces = {state["namespace"] for state in states.values()}
         if len(namespaces) != 1:

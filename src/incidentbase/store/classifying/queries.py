@@ -122,13 +122,13 @@ def next_unclassified(namespace: str, *, after: int, viewer: Viewer) -> int | No
     )
 
 
-def values_used(namespace: str, names: Sequence[str]) -> list[str]:
-    """Return the values that visible and hidden classifications give to fields, most used first.
-
-    For those who classify by the taxonomy, to keep to words that are in use.
-    """
+def values_used(namespace: str, names: Sequence[str], *, viewer: Viewer) -> list[str]:
+    """Return the values that classifications in sight give to fields, most used first."""
+    shown = taxonomies.classifications(viewer).filter(taxonomy__namespace=namespace)
     rows = AttributeValue.objects.filter(
-        field__taxonomy__namespace=namespace, field__short_name__in=names
+        field__taxonomy__namespace=namespace,
+        field__short_name__in=names,
+        attribute__classification__in=shown.order_by().values("pk"),
     )
     texts = rows.values_list("text", flat=True)
     counted: dict[str, int] = {}
@@ -138,7 +138,7 @@ def values_used(namespace: str, names: Sequence[str]) -> list[str]:
     return ordered[:MOST_SUGGESTIONS]
 
 
-def suggestions(taxonomy: State) -> dict[str, list[str]]:
+def suggestions(taxonomy: State, *, viewer: Viewer) -> dict[str, list[str]]:
     """Return what to offer for the free fields of a taxonomy, by their names.
 
     These are the permitted values and those in use, in the fields that the definition names as
@@ -149,6 +149,6 @@ def suggestions(taxonomy: State) -> dict[str, list[str]]:
         if one["display_type"] not in ("list", "string", "location"):
             continue
         sources = (one.get("complete_from") or {}).get("all") or [name]
-        used = values_used(taxonomy["namespace"], sources)
+        used = values_used(taxonomy["namespace"], sources, viewer=viewer)
         found[name] = list(dict.fromkeys([*map(str, one["permitted_values"]), *used]))
     return found

@@ -34,6 +34,7 @@ OTHER = "Other"
 ANSWER, SOURCE = "answer.", "source."
 
 _WHOLE = re.compile(r"-?\d{1,15}")
+_SHARE = re.compile(r"\d{1,2}|100", re.ASCII)
 _DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 
 
@@ -175,7 +176,7 @@ def _stored_source(source: Source) -> list[Any] | None:
     share = source.confidence.strip().removesuffix("%").strip()
     report = source.report.strip().removeprefix("#")
     said: list[Any] = [
-        int(share) / 100 if share.isascii() and share.isdigit() and int(share) <= 100 else share,
+        int(share) / 100 if _SHARE.fullmatch(share) else share,
         int(report) if report.isascii() and report.isdigit() and len(report) < 10 else report,
         _block(source.passage),
     ]

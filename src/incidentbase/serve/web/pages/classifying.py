@@ -179,7 +179,7 @@ def suggest(request: HttpRequest) -> HttpResponse:
     asked = rules.questions(taxonomy["fields"]) if taxonomy else {}
     if taxonomy is None or field not in asked:
         return errors.not_found(request)
-    offered = queries.suggestions(taxonomy).get(field, [])
+    offered = queries.suggestions(taxonomy, viewer=viewer_of(request)).get(field, [])
     typed = request.GET.get("q", "").replace("\0", "").strip().casefold()[:LONGEST_QUERY]
     starting = [one for one in offered if one.casefold().startswith(typed)]
     holding = [one for one in offered if typed in one.casefold()]

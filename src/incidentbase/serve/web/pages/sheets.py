@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -46,6 +47,7 @@ PAGE_SIZE = 50
 COLUMNS = 6
 LONGEST_CELL = 140
 REFERENCE = "reference"
+_KEY = re.compile(r"\d{1,9}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def _asked(given: QueryDict, viewer: Viewer) -> Sheet | None:
         return None
     fields = sheets.fields_of(taxonomy, viewer=viewer)
     by_key = {field.pk: field for field in fields}
-    wanted = [int(one) for one in given.getlist("column") if one.isascii() and one.isdigit()]
+    wanted = [int(one) for one in given.getlist("column") if _KEY.fullmatch(one)]
     shown = [by_key[key] for key in dict.fromkeys(wanted) if key in by_key]
     answers = {
         key: value.replace("\0", "")[: taxonomy_rules.LONGEST_VALUE]
