@@ -1,0 +1,180 @@
+"""How the fields of taxonomies were answered, ready for pages."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from incidentbase.index import facets
+from incidentbase.serve.web import charts
+from incidentbase.store.taxonomies import rules
+from incidentbase.store.taxonomies.models import TaxonomyField
+from incidentbase.store.taxonomies.statistics import Answers, Value
+
+# Types whose answers are free: a value that only one incident has says little about them all.
+FREE_TYPES = frozenset({"string", "date"})
+# Types whose values are few enough to be told at a glance.
+CHOICE_TYPES = frozenset({"enum", "multi", "list"})
+# Choices that are the same for every question.
+PLAIN_CHOICES = frozenset({"yes", "no", "maybe"})
+
+VALUES_SHOWN = 5
+VALUES_AT_MOST = 50
+MOSTLY = 0.8
+
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_TRUTHS = ("true", "false")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One value: what it is called, how many have it, and the share of those who answered.
+
+    `width` is the share in whole percent, at least 1 for what is not nothing; `url` leads to the
+    incidents with the value and is empty where they cannot be searched for.
+    """
+
+    value: str
+    label: str
+    is_translated: bool
+    incidents: int
+    reports: int
+    percent: str
+    width: int
+    url: str
+
+
+def has_values(field: TaxonomyField) -> bool:
+    """Return whether answers to a field are values that can be counted, not prose or groups."""
+    return field.display_type not in rules.PROSE_TYPES | rules.NESTED_TYPES
+
+
+def share(part: int, whole: int) -> float:
+    """Return the share of a part in percent, nothing of nothing."""
+    return 100 * part / whole if whole else 0.0
+
+
+def in_words(percent: float) -> str:
+    """Return a share as readers of the language write it."""
+    return number_format(round(percent, 1), 1)
+
+
+def width(percent: float) -> int:
+    """Return how wide the bar of a share is, from 0 to 100; what is there is seen."""
+    return max(round(percent), 1) if percent > 0 else 0
+
+
+def label_of(field: TaxonomyField, text: str) -> str:
+    """Return what a value is called: yes and no in the reader's language, others as given."""
+    if field.display_type == "bool" and text in _TRUTHS:
+        return _("Yes") if text == "true" else _("No")
+    return text
+
+
+def rows(namespace: str, field: TaxonomyField, answers: Answers) -> list[Row]:
+    """Return a row for each value of a field, the most frequent first; numbers by their size."""
+    found = [_row(namespace, field, value, answers.incidents) for value in answers.values]
+    if field.display_type == "int":
+        found.sort(key=lambda row: _number(row.value))
+    return found
+
+
+def _row(namespace: str, field: TaxonomyField, value: Value, answered: int) -> Row:
+    percent = share(value.incidents, answered)
+    label = label_of(field, value.text)
+    return Row(
+        value=value.text,
+        label=label,
+        is_translated=field.display_type == "bool" and value.text in _TRUTHS,
+        incidents=value.incidents,
+        reports=value.reports,
+        percent=in_words(percent),
+        width=width(percent),
+        url=discover_url(namespace, field, [value.text]) if value.incidents else "",
+    )
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.inf
+
+
+def discover_url(namespace: str, field: TaxonomyField, values: Sequence[str]) -> str:
+    """Return where Discover shows the incidents with one of the values, empty where it cannot."""
+    is_addressed = (
+        field.is_searchable
+        and has_values(field)
+        and not rules.is_annotator_copy(namespace)
+        and not any(facets.SEPARATOR in value or "\0" in value for value in values)
+    )
+    if not is_addressed:
+        return ""
+    wanted = (facets.branches(namespace, field.short_name, value)[-1] for value in values)
+    asked = {facets.BY_NAME["classifications"].parameter: facets.SEPARATOR.join(wanted)}
+    return f"{reverse('discover')}?{urlencode(asked)}"
+
+
+def worth_showing(field: TaxonomyField, found: Sequence[Row]) -> Sequence[Row]:
+    """Return the rows that a page shows: not all of a long list, no single free texts."""
+    if field.display_type in FREE_TYPES and len(found) > VALUES_SHOWN:
+        found = [row for row in found if row.incidents + row.reports > 1]
+    return found[:VALUES_AT_MOST]
+
+
+def unused(field: TaxonomyField, answers: Answers) -> list[str]:
+    """Return the permitted values that nobody has used yet, in their order."""
+    used = {value.text for value in answers.values}
+    return [text for text in permitted(field) if text not in used]
+
+
+def permitted(field: TaxonomyField) -> list[str]:
+    """Return the permitted values of a field as answers have them, without blanks around."""
+    return [str(value).strip() for value in field.permitted_values]
+
+
+def years(field: TaxonomyField, answers: Answers) -> list[charts.Bar]:
+    """Return the answers by year, for a field of dates or of hardly anything but years."""
+    if field.display_type not in FREE_TYPES:
+        return []
+    counts: dict[int, int] = {}
+    bare = total = 0
+    for value in answers.values:
+        total += value.incidents
+        bare += value.incidents if _YEAR.fullmatch(value.text) else 0
+        found = _YEAR.search(value.text)
+        if found and value.incidents:
+            counts[int(found[0])] = counts.get(int(found[0]), 0) + value.incidents
+    if field.display_type != "date" and bare < MOSTLY * total:
+        return []
+    return charts.years(sorted(counts.items()), url=lambda _year: "")
+
+
+def telling(fields: Iterable[TaxonomyField]) -> list[TaxonomyField]:
+    """Return the weightiest fields of a taxonomy with values to choose from."""
+    choices = [
+        field
+        for field in fields
+        if field.display_type in CHOICE_TYPES
+        and field.is_searchable
+        and not (field.permitted_values and PLAIN_CHOICES.issuperset(permitted(field)))
+    ]
+    if not choices:
+        return []
+    top = max((field.is_facet, field.weight) for field in choices)
+    return [field for field in choices if (field.is_facet, field.weight) == top]
+
+
+def information(answers: Answers) -> float:
+    """Return how much the answers to a field tell of incidents: their entropy, times how many."""
+    total = sum(value.incidents for value in answers.values)
+    parts = [value.incidents / total for value in answers.values if value.incidents]
+    return -answers.incidents * sum(part * math.log2(part) for part in parts)
