@@ -224,9 +224,7 @@ urlpatterns += i18n_patterns(
     path("taxonomies/", taxonomies.listing, name="taxonomies"),
     path("taxonomies/<name:namespace>/", taxonomies.page, name="taxonomy"),
     path("taxonomies/<name:namespace>/agreement/", agreement.page, name="agreement"),
-    path(
-        "taxonomies/<name:namespace>/comparison/", comparisons.page, name="taxonomy-comparison"
-    ),
+    path("taxonomies/<name:namespace>/comparison/", comparisons.page, name="taxonomy-comparison"),
     path("apps/discover/", discover.page, name="discover"),
     path("apps/discover/charts/", discover_charts.page, name="discover-charts"),
     path("apps/discover/facets/<name:name>/", discover.facet, name="discover-facet"),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
 from incidentbase.kit import countries
 from incidentbase.serve.web import counting, naming
+from incidentbase.serve.web.counting import Country, Shade, World
 from incidentbase.store.taxonomies import rules
 from incidentbase.store.taxonomies.models import TaxonomyField
 
@@ -21,45 +21,10 @@ _SHAPE = re.compile(r'id="([A-Z]{2})"')
 SHADES = (1, 2, 5, 20, 100)
 
 
-@dataclass(frozen=True, slots=True)
-class Country:
-    """One country; `shade` counts from 1, and is 0 for one that the drawing does not have."""
-
-    code: str
-    name: str
-    incidents: int
-    percent: str
-    width: int
-    shade: int
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Shade:
-    """One shade of the key: from how many incidents to how many (0: any more)."""
-
-    number: int
-    least: int
-    most: int
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """The map of one field. `elsewhere` are the answers that name no country that can be told."""
-
-    countries: list[Country]
-    key: list[Shade]
-    placed: int
-    answered: int
-    elsewhere: list[tuple[str, int]]
-
-
 def is_location(namespace: str, field: TaxonomyField) -> bool:
     """Return whether a field says where something happened, by country at least."""
     plain = namespace.split(rules.ANNOTATOR_MARK)[0]
-    return (
-        field.display_type == "location" or (plain, field.short_name) in rules.COUNTRY_FIELDS
-    )
+    return field.display_type == "location" or (plain, field.short_name) in rules.COUNTRY_FIELDS
 
 
 def world(
@@ -85,7 +50,13 @@ def world(
     shown.sort(key=lambda one: (-one.incidents, one.name))
     elsewhere.sort(key=lambda pair: (-pair[1], pair[0]))
     most = shown[0].incidents
-    return World(shown, _key(most), len(set().union(*found.values())), answered, elsewhere)
+    return World(
+        countries=tuple(shown),
+        key=_key(most),
+        placed=len(set().union(*found.values())),
+        answered=answered,
+        elsewhere=tuple(elsewhere),
+    )
 
 
 def _country(code: str, number: int, answered: int, url: str) -> Country:
@@ -101,14 +72,14 @@ def _country(code: str, number: int, answered: int, url: str) -> Country:
     )
 
 
-def _key(most: int) -> list[Shade]:
+def _key(most: int) -> tuple[Shade, ...]:
     ends = [following - 1 for _least, following in pairwise(SHADES)]
     spans = zip(SHADES, [*ends, 0], strict=True)
-    return [
+    return tuple(
         Shade(place, least, last)
         for place, (least, last) in enumerate(spans, start=1)
         if least <= most
-    ]
+    )
 
 
 @cache

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
-from django.utils.formats import number_format
+from django.utils.formats import get_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
@@ -26,7 +26,7 @@ CHOICE_TYPES = frozenset({"enum", "multi", "list"})
 PLAIN_CHOICES = frozenset({"yes", "no", "maybe"})
 
 VALUES_SHOWN = 5
-VALUES_AT_MOST = 50
+VALUES_AT_MOST = 30
 MOSTLY = 0.8
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
@@ -51,6 +51,70 @@ class Row:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Country:
+    """One country; `shade` counts from 1, and is 0 for one that the drawing does not have."""
+
+    code: str
+    name: str
+    incidents: int
+    percent: str
+    width: int
+    shade: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shade:
+    """One shade of the key: from how many incidents to how many (0: any more)."""
+
+    number: int
+    least: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The map of one field. `elsewhere` are the answers that name no country."""
+
+    countries: tuple[Country, ...]
+    key: tuple[Shade, ...]
+    placed: int
+    answered: int
+    elsewhere: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldCard:
+    """All that is shown of one field. Equal cards look the same, in one language of the reader.
+
+    `hidden` counts the values that are left out, `most` the incidents of the tallest year.
+    """
+
+    id: str
+    number: str
+    name: str
+    # That of the definition and the values.
+    language: str
+    type: str
+    is_facet: bool
+    short: str
+    long: str
+    classified: int
+    classified_reports: int
+    answered: int
+    answered_reports: int
+    first: tuple[Row, ...]
+    others: tuple[Row, ...]
+    hidden: int
+    permitted: int
+    unused: tuple[str, ...]
+    years: tuple[charts.Bar, ...]
+    most: int
+    world: World | None
+    subfields: tuple[tuple[str, str], ...]
+
+
 def has_values(field: TaxonomyField) -> bool:
     """Return whether answers to a field are values that can be counted, not prose or groups."""
     return field.display_type not in rules.PROSE_TYPES | rules.NESTED_TYPES
@@ -63,7 +127,7 @@ def share(part: int, whole: int) -> float:
 
 def in_words(percent: float) -> str:
     """Return a share as readers of the language write it."""
-    return number_format(round(percent, 1), 1)
+    return f"{percent:.1f}".replace(".", get_format("DECIMAL_SEPARATOR"))
 
 
 def width(percent: float) -> int:
@@ -78,27 +142,35 @@ def label_of(field: TaxonomyField, text: str) -> str:
     return text
 
 
-def rows(namespace: str, field: TaxonomyField, answers: Answers) -> list[Row]:
-    """Return a row for each value of a field, the most frequent first; numbers by their size."""
-    found = [_row(namespace, field, value, answers.incidents) for value in answers.values]
+def rows(
+    namespace: str, field: TaxonomyField, answers: Answers, values: Sequence[Value] | None = None
+) -> list[Row]:
+    """Return a row for each value of a field, or for the values given of it.
+
+    The most frequent come first, but numbers by their size.
+    """
+    shown = answers.values if values is None else values
+    leads = bool(shown) and bool(discover_url(namespace, field, [""]))
+    found = []
+    for value in shown:
+        percent = share(value.incidents, answers.incidents)
+        found.append(
+            Row(
+                value=value.text,
+                label=label_of(field, value.text),
+                is_translated=field.display_type == "bool" and value.text in _TRUTHS,
+                incidents=value.incidents,
+                reports=value.reports,
+                percent=in_words(percent),
+                width=width(percent),
+                url=discover_url(namespace, field, [value.text])
+                if leads and value.incidents
+                else "",
+            )
+        )
     if field.display_type == "int":
         found.sort(key=lambda row: _number(row.value))
     return found
-
-
-def _row(namespace: str, field: TaxonomyField, value: Value, answered: int) -> Row:
-    percent = share(value.incidents, answered)
-    label = label_of(field, value.text)
-    return Row(
-        value=value.text,
-        label=label,
-        is_translated=field.display_type == "bool" and value.text in _TRUTHS,
-        incidents=value.incidents,
-        reports=value.reports,
-        percent=in_words(percent),
-        width=width(percent),
-        url=discover_url(namespace, field, [value.text]) if value.incidents else "",
-    )
 
 
 def _number(text: str) -> float:
@@ -118,16 +190,16 @@ def discover_url(namespace: str, field: TaxonomyField, values: Sequence[str]) ->
     )
     if not is_addressed:
         return ""
-    wanted = (facets.branches(namespace, field.short_name, value)[-1] for value in values)
+    wanted = [facets.branches(namespace, field.short_name, value)[-1] for value in values]
     asked = {facets.BY_NAME["classifications"].parameter: facets.SEPARATOR.join(wanted)}
     return f"{reverse('discover')}?{urlencode(asked)}"
 
 
-def worth_showing(field: TaxonomyField, found: Sequence[Row]) -> Sequence[Row]:
-    """Return the rows that a page shows: not all of a long list, no single free texts."""
-    if field.display_type in FREE_TYPES and len(found) > VALUES_SHOWN:
-        found = [row for row in found if row.incidents + row.reports > 1]
-    return found[:VALUES_AT_MOST]
+def worth_showing(field: TaxonomyField, values: Sequence[Value]) -> Sequence[Value]:
+    """Return the values that a page shows: not all of a long list, no single free texts."""
+    if field.display_type in FREE_TYPES and len(values) > VALUES_SHOWN:
+        values = [value for value in values if value.incidents + value.reports > 1]
+    return values[:VALUES_AT_MOST]
 
 
 def unused(field: TaxonomyField, answers: Answers) -> list[str]:

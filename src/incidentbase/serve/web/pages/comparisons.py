@@ -43,9 +43,7 @@ def page(request: HttpRequest, namespace: str) -> HttpResponse:
                 reverse("taxonomy-comparison-json", args=[namespace]),
                 "application/json",
             ),
-            chrome.Format(
-                "CSV", reverse("taxonomy-comparison-csv", args=[namespace]), "text/csv"
-            ),
+            chrome.Format("CSV", reverse("taxonomy-comparison-csv", args=[namespace]), "text/csv"),
         ],
         "meta": chrome.describe(
             request, title=str(comparison.title), description=str(comparison.about)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import (
@@ -23,8 +22,9 @@ from incidentbase.kit import text
 from incidentbase.serve.http.answers import open_json
 from incidentbase.serve.http.streaming import csv_response
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import atlas, charts, chrome, comparing, counting, errors
+from incidentbase.serve.web import atlas, chrome, comparing, counting, errors
 from incidentbase.serve.web.classifying import TAXONOMY_LANGUAGE, taxonomy_url
+from incidentbase.serve.web.counting import FieldCard
 from incidentbase.serve.web.forms.classifying import heading_of
 from incidentbase.store.accounts.rules import Viewer
 from incidentbase.store.taxonomies import codings, rules, statistics
@@ -96,7 +96,7 @@ def _most_telling(
 def _summary(
     row: Taxonomy, classified: tuple[int, int], told: tuple[TaxonomyField, Answers] | None
 ) -> dict[str, Any]:
-    values = counting.rows(row.namespace, *told) if told else []
+    values = counting.rows(row.namespace, *told, told[1].values[:VALUES_ON_CARD]) if told else []
     return {
         "namespace": row.namespace,
         "is_copy": _is_annotator_copy(row),
@@ -108,7 +108,7 @@ def _summary(
         "id": f"chart-{row.namespace.lower()}",
         "field": told[0].short_name if values and told else "",
         "answered": told[1].incidents if told else 0,
-        "values": values[:VALUES_ON_CARD],
+        "values": values,
     }
 
 
@@ -142,30 +142,6 @@ def _both(numbers: tuple[int, int]) -> dict[str, int]:
     return {"incidents": numbers[0], "reports": numbers[1]}
 
 
-@dataclass(frozen=True, slots=True)
-class FieldShown:
-    """One field of a taxonomy with what is known of it."""
-
-    id: str
-    number: str
-    name: str
-    type: object
-    is_facet: bool
-    short: str
-    long: str
-    answers: Answers
-    has_values: bool
-    first: Sequence[counting.Row]
-    others: Sequence[counting.Row]
-    hidden: int
-    permitted: int
-    unused: list[str]
-    years: list[charts.Bar]
-    most: int
-    world: atlas.World | None
-    subfields: list[TaxonomyField]
-
-
 def page(request: HttpRequest, namespace: str) -> HttpResponse:
     """Show one taxonomy; its address is the namespace in lower case."""
     viewer = viewer_of(request)
@@ -175,14 +151,14 @@ def page(request: HttpRequest, namespace: str) -> HttpResponse:
     if namespace != taxonomy.namespace.lower():
         return HttpResponsePermanentRedirect(taxonomy_url(taxonomy.namespace))
     fields, classified, answers = _answered(taxonomy, viewer)
-    shown = [_field(taxonomy.namespace, one, answers[one.pk], viewer) for one in fields]
+    cards = [_card(taxonomy.namespace, one, answers[one.pk], viewer, classified) for one in fields]
     context = {
         "taxonomy": taxonomy,
         "provenance": _provenance(taxonomy),
         "incidents": classified[0],
         "reports": classified[1],
-        "fields": shown,
-        "sections": _sections(taxonomy, shown),
+        "fields": cards,
+        "sections": _sections(taxonomy, cards),
         "definition_language": TAXONOMY_LANGUAGE,
         "table_url": f"{reverse('classifications')}?{urlencode({'namespace': taxonomy.namespace})}",
         "agreement_url": _agreement_url(taxonomy.namespace),
@@ -218,34 +194,46 @@ def _agreement_url(namespace: str) -> str:
     return reverse("agreement", args=[namespace.lower()])
 
 
-def _field(namespace: str, field: TaxonomyField, answers: Answers, viewer: Viewer) -> FieldShown:
-    has_values = counting.has_values(field)
-    rows = counting.rows(namespace, field, answers) if has_values else []
-    shown = counting.worth_showing(field, rows)
-    years = counting.years(field, answers)
+def _card(
+    namespace: str,
+    field: TaxonomyField,
+    answers: Answers,
+    viewer: Viewer,
+    classified: tuple[int, int],
+) -> FieldCard:
+    values = answers.values if counting.has_values(field) else ()
+    worth = counting.worth_showing(field, values)
+    shown = tuple(counting.rows(namespace, field, answers, worth))
+    years = tuple(counting.years(field, answers))
     world = None
-    if rows and atlas.is_location(namespace, field):
+    if values and atlas.is_location(namespace, field):
         places = statistics.incidents_by_value(field, viewer=viewer)
         world = atlas.world(namespace, field, places, answers.incidents)
-    return FieldShown(
+    long = field.long_description
+    return FieldCard(
         id=f"field-{field.position}",
         number=_number(field),
         name=field.short_name,
-        type=TYPES.get(field.display_type, field.display_type),
+        language=TAXONOMY_LANGUAGE,
+        type=str(TYPES.get(field.display_type, field.display_type)),
         is_facet=field.is_facet,
         short=field.short_description,
-        long="" if field.long_description == field.short_description else field.long_description,
-        answers=answers,
-        has_values=has_values,
+        long=long if long != field.short_description else "",
+        classified=classified[0],
+        classified_reports=classified[1],
+        answered=answers.incidents,
+        answered_reports=answers.reports,
         first=shown[: counting.VALUES_SHOWN],
         others=shown[counting.VALUES_SHOWN :],
-        hidden=len(rows) - len(shown),
+        hidden=len(values) - len(shown),
         permitted=len(field.permitted_values),
-        unused=counting.unused(field, answers) if has_values else [],
+        unused=tuple(counting.unused(field, answers)) if counting.has_values(field) else (),
         years=years,
         most=max((bar.count for bar in years), default=0),
         world=world,
-        subfields=list(field.subfields.all()),
+        subfields=tuple(
+            (below.short_name, below.short_description) for below in field.subfields.all()
+        ),
     )
 
 
@@ -253,14 +241,14 @@ def _number(field: TaxonomyField) -> str:
     return str(field.definition.get("field_number") or "")
 
 
-def _sections(taxonomy: Taxonomy, fields: Sequence[FieldShown]) -> list[dict[str, Any]]:
+def _sections(taxonomy: Taxonomy, fields: Sequence[FieldCard]) -> list[dict[str, Any]]:
     """Return the fields under the headings of the taxonomy, those without one at the end."""
     headings = [(str(number), str(title)) for number, title in taxonomy.headings]
-    found: dict[str, list[FieldShown]] = {title.strip(): [] for _number, title in headings}
-    without: list[FieldShown] = []
+    found: dict[str, list[FieldCard]] = {title.strip(): [] for _number, title in headings}
+    without: list[FieldCard] = []
     for field in fields:
         title = heading_of(field.number, headings)
-        (found[title] if title in found else without).append(field)
+        found.get(title, without).append(field)
     named = [{"title": title, "fields": below} for title, below in found.items() if below]
     return [*named, {"title": "", "fields": without}] if without else named
 
