@@ -230,8 +230,11 @@ def years(field: TaxonomyField, answers: Answers) -> list[charts.Bar]:
     return charts.years(sorted(counts.items()), url=lambda _year: "")
 
 
-def telling(fields: Iterable[TaxonomyField]) -> list[TaxonomyField]:
-    """Return the weightiest fields of a taxonomy with values to choose from."""
+def telling(fields: Iterable[TaxonomyField]) -> TaxonomyField | None:
+    """Return the field that tells incidents best apart by its definition, None without one.
+
+    That is one with values to choose from: the weightiest, and of those the one with most values.
+    """
     choices = [
         field
         for field in fields
@@ -239,14 +242,8 @@ def telling(fields: Iterable[TaxonomyField]) -> list[TaxonomyField]:
         and field.is_searchable
         and not (field.permitted_values and PLAIN_CHOICES.issuperset(permitted(field)))
     ]
-    if not choices:
-        return []
-    top = max((field.is_facet, field.weight) for field in choices)
-    return [field for field in choices if (field.is_facet, field.weight) == top]
-
-
-def information(answers: Answers) -> float:
-    """Return how much the answers to a field tell of incidents: their entropy, times how many."""
-    total = sum(value.incidents for value in answers.values)
-    parts = [value.incidents / total for value in answers.values if value.incidents]
-    return -answers.incidents * sum(part * math.log2(part) for part in parts)
+    return max(
+        choices,
+        key=lambda field: (field.is_facet, field.weight, len(field.permitted_values)),
+        default=None,
+    )

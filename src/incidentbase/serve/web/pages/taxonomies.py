@@ -77,20 +77,11 @@ def _most_telling(
     rows: Sequence[Taxonomy], viewer: Viewer
 ) -> dict[int, tuple[TaxonomyField, Answers]]:
     """Return by taxonomy the field that tells incidents best apart, with its answers."""
-    candidates = [
-        field
-        for fields in taxonomies.fields_by_taxonomy(row.pk for row in rows).values()
-        for field in counting.telling(fields)
-    ]
-    answers = statistics.answers(candidates, viewer=viewer, with_reports=False)
-    best: dict[int, TaxonomyField] = {}
-    for field in candidates:
-        so_far = best.get(field.taxonomy_id)
-        if so_far is None or counting.information(answers[field.pk]) > counting.information(
-            answers[so_far.pk]
-        ):
-            best[field.taxonomy_id] = field
-    return {key: (field, answers[field.pk]) for key, field in best.items()}
+    fields = taxonomies.fields_by_taxonomy(row.pk for row in rows)
+    chosen = {key: counting.telling(below) for key, below in fields.items()}
+    told = {key: field for key, field in chosen.items() if field is not None}
+    answers = statistics.answers(told.values(), viewer=viewer, with_reports=False)
+    return {key: (field, answers[field.pk]) for key, field in told.items()}
 
 
 def _summary(
