@@ -196,8 +196,8 @@ def discover_url(namespace: str, field: TaxonomyField, values: Sequence[str]) ->
 
 
 def worth_showing(field: TaxonomyField, values: Sequence[Value]) -> Sequence[Value]:
-    """Return the values that a page shows: not all of a long list, no single free texts."""
-    if field.display_type in FREE_TYPES and len(values) > VALUES_SHOWN:
+    """Return the values that a page shows: not all of a long list, no single texts and numbers."""
+    if field.display_type in FREE_TYPES | {"int"} and len(values) > VALUES_SHOWN:
         values = [value for value in values if value.incidents + value.reports > 1]
     return values[:VALUES_AT_MOST]
 

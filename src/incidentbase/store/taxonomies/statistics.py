@@ -24,8 +24,8 @@ from incidentbase.store.taxonomies.models import (
 
 Side = Literal["incident", "report"]
 
-# Groups that say nothing.
-_EMPTY = ('""', "null", "[]", "{}")
+# JSON that says nothing. Texts and groups have no values to tell whether they are answers.
+_BLANK = r'^[\s\[\]{}]*(null|"(\s|\\[nrt])*")?[\s\[\]{}]*$'
 
 # That a field says one of some values: (short name, values).
 Condition = tuple[str, Sequence[str]]
@@ -90,7 +90,7 @@ def answers(
     With `meeting` only these incidents count, and no reports.
     """
     kept = [one for one in fields if one.is_public and one.parent_id is None]
-    counted = [one.pk for one in kept if one.display_type not in rules.NESTED_TYPES]
+    counted = [one.pk for one in kept]
     sides: list[Side] = ["incident"]
     if with_reports and meeting is None:
         sides.append("report")
@@ -160,11 +160,12 @@ def _answered(
     fields: Sequence[TaxonomyField], shown: QuerySet[Classification], side: Side
 ) -> dict[int, int]:
     """Return by field of how many records it was answered, in values or at length."""
-    nested = [one.pk for one in fields if one.display_type in rules.NESTED_TYPES]
+    without_values = rules.NESTED_TYPES | rules.PROSE_TYPES
+    unvalued = [one.pk for one in fields if one.display_type in without_values]
     says = (
         Exists(AttributeValue.objects.filter(attribute=OuterRef("pk")))
         | Q(size__gt=rules.LONGEST_VALUE)
-        | Q(Q(field__in=nested), ~Q(value_json__in=_EMPTY))
+        | Q(Q(field__in=unvalued), ~Q(value_json__regex=_BLANK))
     )
     rows = Attribute.objects.alias(size=Length("value_json")).filter(
         says,
