@@ -11,39 +11,37 @@ from babel.core import get_global
 from text_unidecode import unidecode
 
 # What English texts call countries besides the names that Babel knows.
-_OTHER_NAMES = {
-    "AE": "UAE",
-    "BO": "Plurinational State of Bolivia",
-    "CD": "Democratic Republic of the Congo, DR Congo, DRC",
-    "CG": "Republic of the Congo",
-    "CI": "Ivory Coast",
-    "CN": "People's Republic of China, PRC, Mainland China",
-    "CV": "Cabo Verde",
-    "CZ": "Czech Republic",
-    "FM": "Federated States of Micronesia",
-    "GB": "UK, Great Britain, Britain, England, Scotland, Wales, Northern Ireland",
-    "HK": "Hong Kong",
-    "IE": "Republic of Ireland",
-    "IR": "Islamic Republic of Iran",
-    "KP": "DPRK",
-    "KR": "Korea, Republic of Korea",
-    "LA": "Lao PDR",
-    "MD": "Republic of Moldova",
-    "MK": "Macedonia",
-    "MM": "Myanmar, Burma",
-    "MO": "Macau, Macao",
-    "NL": "Holland, The Netherlands",
-    "PS": "Palestine, State of Palestine, Gaza, West Bank",
-    "RU": "Russian Federation",
-    "SY": "Syrian Arab Republic",
-    "SZ": "Swaziland",
-    "TL": "East Timor",
-    "TR": "Turkey",
-    "TZ": "United Republic of Tanzania",
-    "US": "USA, U.S., U.S.A., United States of America, America",
-    "VA": "Holy See, Vatican",
-    "VN": "Viet Nam",
-}
+_OTHER_NAMES = """AE: UAE
+BO: Plurinational State of Bolivia
+CD: Democratic Republic of the Congo, DR Congo, DRC
+CG: Republic of the Congo
+CI: Ivory Coast
+CN: People's Republic of China, PRC, Mainland China
+CV: Cabo Verde
+CZ: Czech Republic
+FM: Federated States of Micronesia
+GB: UK, Great Britain, Britain, England, Scotland, Wales, Northern Ireland
+HK: Hong Kong
+IE: Republic of Ireland
+IR: Islamic Republic of Iran
+KP: DPRK
+KR: Korea, Republic of Korea
+LA: Lao PDR
+MD: Republic of Moldova
+MK: Macedonia
+MM: Myanmar, Burma
+MO: Macau, Macao
+NL: Holland, The Netherlands
+PS: Palestine, State of Palestine, Gaza, West Bank
+RU: Russian Federation
+SY: Syrian Arab Republic
+SZ: Swaziland
+TL: East Timor
+TR: Turkey
+TZ: United Republic of Tanzania
+US: USA, U.S., U.S.A., United States of America, America
+VA: Holy See, Vatican
+VN: Viet Nam"""
 _STATES = """AL Alabama,AK Alaska,AZ Arizona,AR Arkansas,CA California,CO Colorado,CT Connecticut,
 DE Delaware,FL Florida,GA Georgia,HI Hawaii,ID Idaho,IL Illinois,IN Indiana,IA Iowa,KS Kansas,
 KY Kentucky,LA Louisiana,ME Maine,MD Maryland,MA Massachusetts,MI Michigan,MN Minnesota,
@@ -115,7 +113,8 @@ def _territories() -> Mapping[str, str]:
 @cache
 def _names() -> Mapping[str, str]:
     found = {_folded(name): code for code, name in _territories().items()}
-    for code, names in _OTHER_NAMES.items():
+    for line in _OTHER_NAMES.splitlines():
+        code, names = line.split(": ")
         found |= {_folded(name): code for name in names.split(",")}
     return found
 
