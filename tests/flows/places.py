@@ -16,6 +16,8 @@ PLACES = {
     "entity": "/entities/openway/",
     "taxonomies": "/taxonomies/",
     "taxonomy": "/taxonomies/harm/",
+    "taxonomy with a map": "/taxonomies/csetv1/",
+    "comparison": "/taxonomies/csetv1/comparison/",
     "classifications": "/apps/classifications/?namespace=HARM",
     "discover": "/apps/discover/?s=camera",
     "discover reports": "/apps/discover/?s=bots&is_incident_report=true",

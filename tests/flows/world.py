@@ -166,6 +166,10 @@ def _make_translations() -> None:
     )
 
 
+# A code, a name, a country that is but a dot on the map, and one that is not on it.
+SPELLINGS = ("US", "France", "SG", "Atlantis")
+
+
 def _make_taxonomies() -> None:
     records.taxonomy(
         "MIT",
@@ -174,12 +178,27 @@ def _make_taxonomies() -> None:
     )
     many = (records.field(f"Question {number}", "string") for number in range(1, 10))
     records.taxonomy("HARM", records.field("Harm Domain", "bool"), *many)
+    records.taxonomy(
+        "CSETv1",
+        records.field("Date of Incident Year", field_number="1.1"),
+        records.field("Location Country (two letters)", field_number="2.1"),
+        records.field("AI Harm Level", "enum", permitted_values=["none", "unclear"]),
+        headings=[["1", "Time"], ["2", "Place"]],
+    )
 
 
 def _make_classifications() -> None:
     for number in (LONG_STORY, *range(FEW[0], FEW[0] + 12)):
         domain = "7. AI system safety" if number % 3 else "1. Bias"
         records.classification("MIT", number, ["Risk Domain", f'"{domain}"'], ["Entity", '"AI"'])
+    for place, number in enumerate((LONG_STORY, *range(FEW[0], FEW[0] + 12))):
+        records.classification(
+            "CSETv1",
+            number,
+            ["Date of Incident Year", f'"{2015 + place % 5}"'],
+            ["Location Country (two letters)", f'"{SPELLINGS[place % 4]}"'],
+            ["AI Harm Level", '"AI tangible harm event"' if place % 3 else '"none"'],
+        )
     answers = ([f"Question {number}", f'"Answer {number}"'] for number in range(1, 10))
     records.classification("HARM", LONG_STORY, ["Harm Domain", "true"], *answers)
 

@@ -115,11 +115,15 @@ CRAWLED: dict[str, list[str]] = {
     "entity-json": [f"/entities/{name}.json" for name in ENTITIES],
     "taxonomies": ["/taxonomies/"],
     "taxonomies-json": ["/taxonomies.json"],
-    "taxonomy": ["/taxonomies/mit/"],
+    "taxonomy": ["/taxonomies/mit/", "/taxonomies/csetv1/"],
     "agreement": ["/taxonomies/mit/agreement/"],
     "agreement-json": ["/taxonomies/mit/agreement.json"],
     "agreement-csv": ["/taxonomies/mit/agreement.csv"],
     "taxonomy-json": ["/taxonomies/mit.json"],
+    "taxonomy-csv": ["/taxonomies/mit.csv"],
+    "taxonomy-comparison": ["/taxonomies/csetv1/comparison/", "/taxonomies/mit/comparison/"],
+    "taxonomy-comparison-json": ["/taxonomies/csetv1/comparison.json"],
+    "taxonomy-comparison-csv": ["/taxonomies/csetv1/comparison.csv"],
     "discover": [f"/apps/discover/{search}" for search in _SEARCHES],
     "discover-json": [f"/apps/discover.json{search}" for search in _SEARCHES],
     "discover-rss": [f"/apps/discover.rss{search}" for search in _SEARCHES],
@@ -375,6 +379,17 @@ def make_public_records() -> None:
     )
     records.classification(
         "MIT", 1, ["Risk Domain", '"Open domain"'], ["Annotator", '"withheld"'], notes="withheld"
+    )
+    records.taxonomy(
+        "CSETv1",
+        records.field("AI Harm Level", "enum"),
+        records.field("Location Country (two letters)"),
+    )
+    records.classification(
+        "CSETv1",
+        1,
+        ["AI Harm Level", '"AI tangible harm event"'],
+        ["Location Country (two letters)", '"US"'],
     )
     records.bring_in("checklist", _checklist("told", "published"))
 

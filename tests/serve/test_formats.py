@@ -26,7 +26,13 @@ JSON = [
     "/apps/discover.json",
     "/apps/variants.json",
 ]
-CSV = ["/summaries/incidents.csv", "/entities.csv", "/apps/discover.csv", "/apps/variants.csv"]
+CSV = [
+    "/summaries/incidents.csv",
+    "/entities.csv",
+    "/taxonomies/mit.csv",
+    "/apps/discover.csv",
+    "/apps/variants.csv",
+]
 FORMULA = '=HYPERLINK("http://evil.example")'
 
 
@@ -99,7 +105,10 @@ def test_lists_carry_counts(client: Client) -> None:
     (taxonomy,) = client.get("/taxonomies.json").json()["taxonomies"]
     assert (taxonomy["namespace"], taxonomy["classifications"]) == ("MIT", 1)
     (field,) = client.get("/taxonomies/MIT.json").json()["fields"]
-    assert field["values"] == [{"value": "A", "incidents": 1}, {"value": "B", "incidents": 1}]
+    assert field["values"] == [
+        {"value": "A", "incidents": 1, "reports": 0},
+        {"value": "B", "incidents": 1, "reports": 0},
+    ]
 
 
 @pytest.mark.usefixtures("world")

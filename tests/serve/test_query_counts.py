@@ -19,6 +19,7 @@ pytestmark = pytest.mark.django_db
 
 MOST = 15
 MANY = 300
+COUNTRIES = ("US", "FR", "DE")
 PAGES = [
     "/",
     "/random/",
@@ -33,6 +34,8 @@ PAGES = [
     "/apps/classifications/?namespace=MIT",
     "/taxonomies/",
     "/taxonomies/mit/",
+    "/taxonomies/csetv1/",
+    "/taxonomies/csetv1/comparison/",
     "/apps/discover/",
     "/apps/discover/?s=text",
     "/apps/discover/?s=text&is_incident_report=false||true&deployer=maker-1",
@@ -69,6 +72,9 @@ FOR_PROGRAMS = [
     "/summaries/incidents.csv",
     "/taxonomies.json",
     "/taxonomies/mit.json",
+    "/taxonomies/mit.csv",
+    "/taxonomies/csetv1/comparison.json",
+    "/taxonomies/csetv1/comparison.csv",
     "/apps/variants.json",
     "/apps/variants.csv",
     "/apps/discover.json?s=text",
@@ -86,6 +92,19 @@ def many() -> None:
     records.bring_in("incident", *map(_incident, range(1, MANY + 1)))
     records.bring_in("incident_translation", *map(_translation, range(1, MANY + 1)))
     records.taxonomy("MIT", *(records.field(f"Field {n}", "enum") for n in range(20)))
+    records.taxonomy(
+        "CSETv1",
+        records.field("Location Country (two letters)"),
+        *(records.field(name, "enum") for name in ("AI Harm Level", "Rights Violation")),
+    )
+    for number in range(1, 30):
+        records.classification(
+            "CSETv1",
+            number,
+            ["AI Harm Level", '"AI tangible harm event"'],
+            ["Rights Violation", '"yes"'],
+            ["Location Country (two letters)", f'"{COUNTRIES[number % 3]}"'],
+        )
     answers = [[f"Field {n}", '"A"'] for n in range(20)]
     for number in range(1, 30):
         records.classification("MIT", number, *answers)

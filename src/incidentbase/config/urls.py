@@ -15,6 +15,7 @@ from incidentbase.serve.web.pages import (
     checklist_data,
     checklists,
     classifying,
+    comparisons,
     curating,
     discover,
     discover_charts,
@@ -136,6 +137,20 @@ _CHECKLISTS = [
     path("apps/checklists/<name:checklist_id>/delete/", checklists.delete, name="checklist-delete"),
 ]
 
+_COUNTS_OF_TAXONOMIES = [
+    path("taxonomies/<name:namespace>.csv", taxonomies.as_csv, name="taxonomy-csv"),
+    path(
+        "taxonomies/<name:namespace>/comparison.json",
+        comparisons.as_json,
+        name="taxonomy-comparison-json",
+    ),
+    path(
+        "taxonomies/<name:namespace>/comparison.csv",
+        comparisons.as_csv,
+        name="taxonomy-comparison-csv",
+    ),
+]
+
 # For programs: one address each, whatever the language.
 urlpatterns: list[URLPattern | URLResolver] = [
     path(
@@ -159,6 +174,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("taxonomies/<name:namespace>/agreement.json", agreement.as_json, name="agreement-json"),
     path("taxonomies/<name:namespace>/agreement.csv", agreement.as_csv, name="agreement-csv"),
     path("taxonomies/<name:namespace>.json", taxonomies.as_json, name="taxonomy-json"),
+    *_COUNTS_OF_TAXONOMIES,
     path("summaries/incidents.json", incidents.listing_json, name="incidents-json"),
     path("summaries/incidents.csv", incidents.listing_csv, name="incidents-csv"),
     path("apps/discover.json", discover_data.as_json, name="discover-json"),
@@ -208,6 +224,7 @@ urlpatterns += i18n_patterns(
     path("taxonomies/", taxonomies.listing, name="taxonomies"),
     path("taxonomies/<name:namespace>/", taxonomies.page, name="taxonomy"),
     path("taxonomies/<name:namespace>/agreement/", agreement.page, name="agreement"),
+    path("taxonomies/<name:namespace>/comparison/", comparisons.page, name="taxonomy-comparison"),
     path("apps/discover/", discover.page, name="discover"),
     path("apps/discover/charts/", discover_charts.page, name="discover-charts"),
     path("apps/discover/facets/<name:name>/", discover.facet, name="discover-facet"),

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from incidentbase.kit import html
+from incidentbase.serve.web.counting import FieldCard
 from incidentbase.serve.web.presenting import ReportCard
 
 register = template.Library()
@@ -60,3 +61,14 @@ def report_card(card: ReportCard) -> SafeString:
 @lru_cache(maxsize=2_000)
 def _report_card(card: ReportCard, _language: str) -> SafeString:
     return render_to_string("parts/report_card.html", {"report": card})
+
+
+@register.simple_tag
+def taxonomy_field(card: FieldCard) -> SafeString:
+    """Return the card of a taxonomy's field; kept as those of reports are."""
+    return _taxonomy_field(card, get_language())
+
+
+@lru_cache(maxsize=1_000)
+def _taxonomy_field(card: FieldCard, _language: str) -> SafeString:
+    return render_to_string("pages/taxonomies/field.html", {"field": card})

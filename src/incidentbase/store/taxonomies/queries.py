@@ -12,7 +12,6 @@ from django.db.models import Count, F, Prefetch, Q, QuerySet
 from incidentbase.store.accounts.models import visible
 from incidentbase.store.accounts.rules import INCIDENT_EDITOR, TAXONOMY_EDITOR, Viewer
 from incidentbase.store.history.mirrors import State
-from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.incidents.models import Incident
 from incidentbase.store.reports.models import Report
 from incidentbase.store.taxonomies import rules
@@ -130,30 +129,21 @@ def get(namespace: str) -> Taxonomy | None:
 
 def fields_of(taxonomy: Taxonomy) -> list[TaxonomyField]:
     """Return the public top-level fields, facets first, then by weight and definition order."""
-    return list(
-        TaxonomyField.objects.filter(taxonomy=taxonomy, parent__isnull=True, is_public=True)
-        .prefetch_related(Prefetch("subfields", TaxonomyField.objects.order_by("position")))
-        .order_by("-is_facet", "-weight", "position")
-    )
+    subfields = Prefetch("subfields", TaxonomyField.objects.order_by("position"))
+    return list(_public_fields([taxonomy.pk]).prefetch_related(subfields))
 
 
-def value_counts(taxonomy: Taxonomy, *, viewer: Viewer) -> dict[int, list[tuple[str, int]]]:
-    """Return, by field key, each value with the number of listed incidents that have it."""
-    shown = classifications(viewer).filter(taxonomy=taxonomy, incident__in=incidents.listed(viewer))
-    rows = (
-        AttributeValue.objects.filter(
-            field__taxonomy=taxonomy,
-            field__is_public=True,
-            attribute__classification__in=shown,
-        )
-        .values_list("field_id", "text")
-        .annotate(number=Count("attribute__classification__incident", distinct=True))
-        .order_by("field_id", "-number", "text")
-    )
-    found: dict[int, list[tuple[str, int]]] = {}
-    for field, text, number in rows:
-        found.setdefault(field, []).append((text, number))
+def fields_by_taxonomy(keys: Iterable[int]) -> dict[int, list[TaxonomyField]]:
+    """Return the public top-level fields by the keys of taxonomies, each in its order."""
+    found: dict[int, list[TaxonomyField]] = {}
+    for field in _public_fields(keys):
+        found.setdefault(field.taxonomy_id, []).append(field)
     return found
+
+
+def _public_fields(keys: Iterable[int]) -> QuerySet[TaxonomyField]:
+    rows = TaxonomyField.objects.filter(taxonomy__in=list(keys), parent=None, is_public=True)
+    return rows.order_by("-is_facet", "-weight", "position")
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,7 +186,7 @@ def sections(
     headings = [(str(number), str(title)) for number, title in editable.taxonomy["headings"]]
     found: list[dict[str, Any]] = []
     for name, one in rules.questions(_in_order(editable.fields)).items():
-        title = _heading(str(one.get("field_number") or ""), headings)
+        title = heading_of(str(one.get("field_number") or ""), headings)
         if not found or found[-1]["title"] != title:
             found.append({"title": title, "questions": []})
         key = key_of(name)
@@ -250,7 +250,8 @@ def _sort_key(number: str) -> tuple[int, ...]:
     return tuple(int(part) for part in parts) if all(p.isdigit() for p in parts) else ()
 
 
-def _heading(number: str, headings: Sequence[tuple[str, str]]) -> str:
+def heading_of(number: str, headings: Sequence[tuple[str, str]]) -> str:
+    """Return the title of the section that a numbered field stands in, empty without one."""
     best = ""
     title = ""
     for start, name in headings:
