@@ -42,7 +42,7 @@ def classification_lines(
     writer.writerow([*FIRST_COLUMNS, *fields])
     yield _taken(buffer)
     for row in rows:
-        cells = {name: _cell(name, value_json) for name, value_json in row.attributes}
+        cells = {name: cell(name, value_json) for name, value_json in row.attributes}
         incident = "" if row.incident is None else row.incident
         writer.writerow(
             [namespace, incident, row.is_published, *(cells.get(name, "") for name in fields)]
@@ -57,7 +57,8 @@ def _taken(buffer: io.StringIO) -> str:
     return line
 
 
-def _cell(name: str, value_json: str) -> str:
+def cell(name: str, value_json: str) -> str:
+    """Return an answer as the reference writes it into a cell."""
     decoded = _decoded(value_json)
     if isinstance(decoded, list):
         return ", ".join(str(_member(name, one)).strip('"') for one in decoded)

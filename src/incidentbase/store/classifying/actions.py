@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from incidentbase.kit import clock, ids
 from incidentbase.store.accounts.rules import (
-    PUBLIC,
     TAXONOMY_EDITOR,
     Viewer,
     require,
     require_classifier,
 )
-from incidentbase.store.classifying import queries, rules, versions
+from incidentbase.store.classifying import planning, queries, rules, versions
+from incidentbase.store.classifying.columns import MOST_ROWS, Row
+from incidentbase.store.classifying.planning import How, Outcome, Plan
 from incidentbase.store.classifying.rules import ClassificationDraft
 from incidentbase.store.history.mirrors import State
 from incidentbase.store.incidents import queries as incidents
@@ -46,6 +47,15 @@ class Defined:
     is_changed: bool
     changed: int
     unfitting: Counter[tuple[str, str]]
+
+
+class PlanChanged(Exception):
+    """A table would do something else than was looked at; nothing was written."""
+
+    def __init__(self, plan: Plan) -> None:
+        """Take what it would do now."""
+        super().__init__("the table would do something else now")
+        self.plan = plan
 
 
 def define(wanted: State, *, actor: Viewer, reason: str = "") -> Defined:
@@ -137,26 +147,12 @@ def classify(
         if editable.public_id:
             theirs = writer.read("classification", editable.public_id)
         else:
-            theirs = _blank(editable, kind, number)
+            theirs = rules.blank(editable.taxonomy["namespace"], kind, number, ids.new_object_id())
         after = _after(editable, theirs, draft, seen=seen, is_alone=is_alone, actor=actor)
         if not editable.public_id:
             return writer.create("classification", after)
         writer.replace("classification", editable.public_id, after)
         return editable.public_id
-
-
-def _blank(editable: queries.Editable, kind: str, number: int) -> State:
-    return {
-        "object_id": ids.new_object_id(),
-        "notes": "",
-        "is_published": False,
-        "visibility": PUBLIC,
-        "embargoed_until": None,
-        "namespace": editable.taxonomy["namespace"],
-        "incident_id": number if kind == "incident" else None,
-        "report_number": number if kind == "report" else None,
-        "attributes": [],
-    }
 
 
 def _after(
@@ -193,6 +189,70 @@ def _after(
 
 def _blank_like(theirs: State) -> State:
     return {**theirs, "notes": "", "is_published": False, "attributes": []}
+
+
+def import_answers(
+    namespace: str,
+    rows: Sequence[Row],
+    *,
+    how: How,
+    looks_like: planning.Likeness = planning.nothing_alike,
+    seen: str,
+    leaves_out: bool = False,
+    actor: Viewer,
+    reason: str = "",
+) -> Counter[str]:
+    """Take the answers of a table over and return how many rows came to what.
+
+    Rows that are refused are left out with `leaves_out`. Raises PlanChanged when that would do
+    anything else than the plan `seen`, or some are refused; Unfit when the rows are more than
+    MOST_ROWS; NoSuchRecord for an unknown taxonomy, and NotPermitted unless the actor edits
+    incidents or the taxonomy.
+    """
+    require_classifier(actor, namespace)
+    if len(rows) > MOST_ROWS:
+        raise Unfit("rows", f"are more than {MOST_ROWS}")
+    with writing(actor, "classification.import", reason=reason) as writer:
+        _lock(writer, rows, actor)
+        plan = planning.plan(namespace, rows, how=how, looks_like=looks_like, viewer=actor)
+        if plan is None:
+            raise NoSuchRecord(f"taxonomy {namespace}")
+        if plan.version != seen or (plan.counts[planning.REFUSED] and not leaves_out):
+            raise PlanChanged(plan)
+        made = [_taken_over(plan, one, how, actor) for one in plan.outcomes if not one.public_id]
+        writer.create_all("classification", [state for state in made if state])
+        changed = {
+            one.public_id: _taken_over(plan, one, how, actor)
+            for one in plan.outcomes
+            if one.what == planning.CHANGED
+        }
+        writer.replace_all("classification", {key: one for key, one in changed.items() if one})
+    return plan.counts
+
+
+def _lock(writer: Writer, rows: Sequence[Row], actor: Viewer) -> None:
+    """Keep others from classifying the same records meanwhile."""
+    for kind, numbers in planning.visible_numbers(rows, actor).items():
+        writer.read_all(kind, map(str, numbers))
+
+
+def _taken_over(plan: Plan, outcome: Outcome, how: How, actor: Viewer) -> State | None:
+    """Return the classification that a row makes, None when it makes none."""
+    if outcome.what not in (planning.MADE, planning.CHANGED):
+        return None
+    row = outcome.row
+    state = outcome.state or rules.blank(
+        plan.taxonomy["namespace"], row.kind, row.number, ids.new_object_id()
+    )
+    return rules.written_back(
+        state,
+        outcome.flat,
+        plan.taxonomy["fields"],
+        by=actor.account_id or actor.label,
+        method=how.method,
+        at=clock.iso(actor.at) or "",
+        model=how.model,
+    )
 
 
 def review_answers(

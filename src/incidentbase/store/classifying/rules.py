@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from incidentbase.kit import text
+from incidentbase.store.accounts.rules import PUBLIC
 from incidentbase.store.submissions.rules import MISSING, TOO_LONG, Problem
 from incidentbase.store.taxonomies import rules as taxonomies
 
@@ -36,6 +37,15 @@ ANSWER, SOURCE = "answer.", "source."
 _WHOLE = re.compile(r"-?\d{1,15}")
 _SHARE = re.compile(r"\d{1,2}|100", re.ASCII)
 _DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
+
+# A classification that says nothing yet.
+BLANK: State = {
+    "notes": "",
+    "is_published": False,
+    "visibility": PUBLIC,
+    "embargoed_until": None,
+    "attributes": [],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +84,17 @@ _USUAL: dict[str, Any] = {
 def completed(fields: Fields) -> list[dict[str, Any]]:
     """Return definitions of fields that say everything: what one leaves out is as usual."""
     return [{**_USUAL, **one, "subfields": completed(one.get("subfields") or [])} for one in fields]
+
+
+def blank(namespace: str, kind: str, number: int, object_id: str) -> dict[str, Any]:
+    """Return the state of a new classification of a record that says nothing yet."""
+    return {
+        **BLANK,
+        "object_id": object_id,
+        "namespace": namespace,
+        "incident_id": number if kind == "incident" else None,
+        "report_number": number if kind == "report" else None,
+    }
 
 
 def questions(fields: Fields) -> dict[str, Mapping[str, Any]]:
@@ -303,13 +324,21 @@ def _of_source(source: Sequence[Any] | None) -> Problem | None:
 
 
 def written_back(
-    state: State, flat: Mapping[str, Any], fields: Fields, *, by: str, method: str, at: str
+    state: State,
+    flat: Mapping[str, Any],
+    fields: Fields,
+    *,
+    by: str,
+    method: str,
+    at: str,
+    model: str = "",
 ) -> dict[str, Any]:
     """Return a classification with the answers of its flattened form.
 
     An answer that did not change keeps the very text that it had and where it came from; of one
     that did it is said who gave it, how and when.
     """
+    told = {"by": by, "method": method, "at": at} | ({"model": model} if model else {})
     now = flattened(state, fields)
     asked = questions(fields)
     kept: list[list[Any]] = []
@@ -324,15 +353,13 @@ def written_back(
             said = value_json if flat[entry] == now[entry] else written(flat[entry])
             is_new = flat[entry] != now[entry]
             earlier = provenance[0] if provenance and not is_new else {}
-            made = {"by": by, "method": method, "at": at} if is_new or not earlier else earlier
+            made = told if is_new or not earlier else earlier
             kept.append([name, said, _with_source(made, flat[SOURCE + name])])
         placed.add(name)
     for name in asked_in_order(fields):
         if name not in placed and flat.get(ANSWER + name) is not None:
-            made = {"by": by, "method": method, "at": at}
-            kept.append(
-                [name, written(flat[ANSWER + name]), _with_source(made, flat.get(SOURCE + name))]
-            )
+            made = _with_source(told, flat.get(SOURCE + name))
+            kept.append([name, written(flat[ANSWER + name]), made])
     return {
         **state,
         "attributes": kept,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,9 +97,18 @@ def get(incident_id: int, *, viewer: Viewer) -> Incident | None:
 
 def true_number(incident_id: int) -> int | None:
     """Return the number that a duplicate stands for at the end of its chain, None if it is none."""
+    return true_numbers().get(incident_id)
+
+
+def true_numbers() -> dict[int, int]:
+    """Return of each duplicate the number that it stands for at the end of its chain."""
     chain = dict(IncidentDuplicate.objects.values_list("duplicate_number", "true_number"))
-    seen = {incident_id}
-    number = chain.get(incident_id)
+    return {number: _end_of(chain, number) for number in chain}
+
+
+def _end_of(chain: Mapping[int, int], start: int) -> int:
+    seen = {start}
+    number = chain[start]
     while number in chain and number not in seen:
         seen.add(number)
         number = chain[number]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from incidentbase.kit import hashing
@@ -35,6 +35,11 @@ class Version:
 def state_of(kind: str, key: str) -> State | None:
     """Return the present state of a record, None when there is none."""
     return KINDS[kind].states([key]).get(key)
+
+
+def states_of(kind: str, keys: Iterable[str]) -> dict[str, State]:
+    """Return the present states of many records by their keys, without those that are not there."""
+    return KINDS[kind].states(list(keys))
 
 
 def versions(kind: str, key: str) -> Iterator[Version]:

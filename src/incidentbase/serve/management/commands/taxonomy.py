@@ -1,4 +1,4 @@
-"""`incidentbase taxonomy list|check|add|export`: taxonomies as files that anybody can write."""
+"""`incidentbase taxonomy …`: taxonomies as files that anybody can write, and answers as tables."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from incidentbase.formats import taxonomies as files
 from incidentbase.ingest import definitions
 from incidentbase.kit import clock
 from incidentbase.serve.http import diagnosis
+from incidentbase.serve.management import tabling
 from incidentbase.serve.web.pages.sheets import reference_lines
 from incidentbase.store.accounts import rules
 from incidentbase.store.classifying import actions, queries
@@ -30,26 +31,32 @@ class Command(BaseCommand):
 
     help = (
         "List the taxonomies here; check a taxonomy file; add one, or its next version, with its "
-        "classifications brought along; write one, or the answers given by it, to a file. "
+        "classifications brought along; write one, or the answers given by it, to a file; import "
+        "answers from a table. "
         "docs/guide/taxonomies.md describes the format."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.add_argument("task", choices=["list", "check", "add", "export", "answers"])
+        parser.add_argument("task", choices=["list", "check", "add", "export", "answers", "import"])
         parser.add_argument(
             "names",
             nargs="*",
             metavar="FILE",
             help=(
                 "check FILE… · add FILE… (or the name of a bundled one) · export NAME [FILE] · "
-                "answers NAME [FILE.csv]"
+                "answers NAME [FILE.csv] · import NAME FILE.csv"
             ),
         )
         parser.add_argument(
-            "--dry-run", action="store_true", help="add: say what would change, and change nothing"
+            "--dry-run",
+            action="store_true",
+            help="add, import: say what would change, and change nothing",
         )
-        parser.add_argument("--reason", default="", help="add: what the history says about why")
+        parser.add_argument(
+            "--reason", default="", help="add, import: what the history says about why"
+        )
+        tabling.add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the task; refuse what is broken in one line."""
@@ -62,6 +69,10 @@ class Command(BaseCommand):
             self._export(*names[:2])
         elif task == "answers":
             self._answers(*names[:2])
+        elif task == "import":
+            if len(names) != 2:
+                raise CommandError("import takes the name of a taxonomy and a file")
+            tabling.import_table(names[0], names[1], options, say=self.stdout.write)
         else:
             for name in names:
                 definition = self._checked(name)

@@ -36,6 +36,7 @@ from incidentbase.serve.web.forms import classifying as forms
 from incidentbase.serve.web.guarding import classifiers_page
 from incidentbase.store.accounts.rules import Viewer, may_classify
 from incidentbase.store.classifying import actions, queries, rules
+from incidentbase.store.classifying.cells import written
 from incidentbase.store.classifying.queries import Subject
 from incidentbase.store.review.actions import NotReady
 from incidentbase.store.taxonomies import queries as taxonomies
@@ -186,6 +187,7 @@ def _table(request: HttpRequest, sheet: Sheet, viewer: Viewer) -> dict[str, Any]
             {"key": field.pk, "label": field.short_name, "is_shown": field in sheet.shown}
             for field in sheet.fields
         ],
+        "import_url": _import_url(namespace) if may_edit else "",
         "bulk_url": f"{reverse('classifications-many')}?{urlencode({'namespace': namespace})}",
         "has_filters": bool(sheet.answers or sheet.state or sheet.record),
         "previous_url": params.with_page(request, place.page - 1) if place.has_previous else "",
@@ -197,6 +199,10 @@ def _table(request: HttpRequest, sheet: Sheet, viewer: Viewer) -> dict[str, Any]
         "reference_url": f"{reverse('classifications-csv')}?"
         + urlencode({"namespace": namespace, "layout": REFERENCE}),
     }
+
+
+def _import_url(namespace: str) -> str:
+    return f"{reverse('classifications-import')}?{urlencode({'namespace': namespace})}"
 
 
 def _row(row: Classification, shown: list[TaxonomyField], *, may_edit: bool) -> dict[str, Any]:
@@ -282,12 +288,16 @@ def as_csv(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
 
 
 def _csv_rows(sheet: Sheet, viewer: Viewer) -> Iterator[list[str]]:
+    taxonomy = queries.definition(sheet.taxonomy.namespace)
+    definitions = rules.questions(taxonomy["fields"] if taxonomy else [])
     for row in sheets.in_batches(_rows(sheet, viewer)):
         about = _subject(row)
         shape = shapes.classification(row)
         said = {answer.field_id: answer for answer in row.attributes.all()}
         cells = [
-            words(taxonomy_rules.decode(said[field.pk].value_json)) if field.pk in said else ""
+            written(said[field.pk].value_json, definitions[field.short_name])
+            if field.pk in said
+            else ""
             for field in sheet.fields
         ]
         told = {
