@@ -133,7 +133,7 @@ def typed_in(form: Element) -> dict[str, list[str]]:
         if "name" in one.attributes and one["name"] != "csrfmiddlewaretoken":
             found.setdefault(one["name"], []).append(one.attributes.get("value", ""))
     for one in form.all("textarea"):
-        found.setdefault(one["name"], []).append(one.raw)
+        found.setdefault(one["name"], []).append(one.raw.removeprefix("\n"))
     for select in form.all("select"):
         chosen = select.all("option", selected="") or select.all("option")[:1]
         found[select["name"]] = [one["value"] for one in chosen]

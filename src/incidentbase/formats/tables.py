@@ -102,10 +102,10 @@ def decoded(data: bytes) -> str:
 
 
 def read(text: str, *, most_rows: int) -> Table:
-    """Return the table in a text: its first line names the columns, separated as it shows.
+    """Return the table in a text, whose cells are separated by what separates its first names.
 
-    Quotes that `csv_lines` put before what looks like a formula are taken away again. Raises
-    Unreadable.
+    The first line that is not blank names the columns. Quotes that `csv_lines` put before what
+    looks like a formula are taken away again. Raises Unreadable.
     """
     text = text.removeprefix("\ufeff").replace("\0", "")
     if not text.strip():
@@ -116,9 +116,11 @@ def read(text: str, *, most_rows: int) -> Table:
     start = 1
     try:
         for row in rows:
-            if not header:
-                header = _named([_plain(cell).strip() for cell in row])
-            elif any(cell.strip() for cell in row):
+            if not any(cell.strip() for cell in row):
+                pass
+            elif not header:
+                header = _named([_plain(cell).strip() for cell in row], start)
+            else:
                 if len(lines) == most_rows:
                     raise Unreadable(TOO_MANY_ROWS, start)
                 lines.append(_line(start, row, len(header)))
@@ -142,13 +144,13 @@ def _separator(text: str) -> str:
     return max(SEPARATORS, key=lambda one: counted[one])
 
 
-def _named(row: Sequence[str]) -> tuple[str, ...]:
+def _named(row: Sequence[str], line: int) -> tuple[str, ...]:
     """Return the names of the columns, without blank ones at the end."""
     names = list(row)
     while names and not names[-1]:
         names.pop()
     if not names or "" in names:
-        raise Unreadable(UNNAMED, 1)
+        raise Unreadable(UNNAMED, line)
     return tuple(names)
 
 

@@ -28,7 +28,7 @@ def in_words(action: str) -> str:
         "classification.mark": _("Changed classifications"),
         "classification.edit": _("Classified a record"),
         "classification.edit_many": _("Changed classifications"),
-        "classification.import": _("Imported answers from a table"),
+        "classification.edit_table": _("Imported answers from a table"),
         "classification.review": _("Looked over a machine’s answers"),
         "classification.remove": _("Removed a classification"),
         "taxonomy.define": _("Defined a taxonomy"),

@@ -212,7 +212,7 @@ def import_answers(
     require_classifier(actor, namespace)
     if len(rows) > MOST_ROWS:
         raise Unfit("rows", f"are more than {MOST_ROWS}")
-    with writing(actor, "classification.import", reason=reason) as writer:
+    with writing(actor, "classification.edit_table", reason=reason) as writer:
         _lock(writer, rows, actor)
         plan = planning.plan(namespace, rows, how=how, looks_like=looks_like, viewer=actor)
         if plan is None:
