@@ -110,21 +110,23 @@ def plan(
     if taxonomy is None:
         return None
     known = _known(taxonomy["namespace"], rows, viewer)
-    chain = incidents.true_numbers()
+    duplicates = {("incident", number): true for number, true in incidents.true_numbers().items()}
     lines: dict[tuple[str, int], int] = {}
     found = []
     for row in rows:
         key = (row.kind, row.number)
         if row.wrong:
-            found.append(_refused(row, row.wrong))
+            outcome = _refused(row, row.wrong)
         elif key in lines:
-            found.append(_refused(row, SAID_BEFORE, lines[key]))
-        elif row.kind == "incident" and row.number in chain:
-            found.append(_refused(row, DUPLICATE, chain[row.number]))
-        elif key not in known:
-            found.append(_refused(row, NO_RECORD))
+            outcome = _refused(row, SAID_BEFORE, lines[key])
+        elif key in known:
+            outcome = _outcome(row, known[key], taxonomy["fields"], how, looks_like)
         else:
-            found.append(_outcome(row, known[key], taxonomy["fields"], how, looks_like))
+            outcome = _refused(row, NO_RECORD)
+        # What was said of a duplicate stays, but nobody says anything new of it.
+        if key in duplicates and key not in lines and outcome.what != SAME:
+            outcome = _refused(row, DUPLICATE, duplicates[key])
+        found.append(outcome)
         lines.setdefault(key, row.line)
     return Plan(taxonomy, tuple(found))
 
