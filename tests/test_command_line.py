@@ -372,6 +372,38 @@ def test_a_taxonomy_is_checked_added_and_written_out(home: Path, tmp_path: Path)
     assert header.startswith("Namespace,Incident ID,Published,Summary,")
 
 
+@pytest.mark.slow
+def test_answers_come_in_from_a_table(home: Path, tmp_path: Path) -> None:
+    sample = Path(__file__).parent / "samples" / "everything.yaml"
+    run(home, "demo", "--prepare-only")
+    run(home, "taxonomy", "add", sample)
+    table = tmp_path / "answers.csv"
+    table.write_text("case,Summary,Sky\n1,A bot lied.,blue\n999999,x,\n", encoding="utf-8")
+    into = ("taxonomy", "import", "Everything", table)
+    unnamed = run(home, *into)
+    assert (unnamed.returncode, unnamed.stderr.count("\n")) == (1, 1)
+    assert "Say which column has the numbers" in unnamed.stderr
+    named = (*into, "--column", "case=incident")
+    tried = run(home, *named, "--dry-run").stdout
+    assert "left out: column Sky" in tried
+    assert "line 3: Incident 999999 is not here." in tried
+    assert "1 new, 0 changed, 0 as they are, 1 refused." in tried
+    refused = run(home, *named)
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert "Everything  version 1, 0 classifications" in run(home, "taxonomy", "list").stdout
+    assert "Written." in run(home, *named, "--leave-out", "--publish").stdout
+    assert "0 new, 0 changed, 1 as they are" in run(home, *named, "--dry-run").stdout
+    for wrong in (
+        (*into, "--column", "no=incident"),
+        ("taxonomy", "import", "Everything"),
+        ("taxonomy", "import", "None", table),
+        ("taxonomy", "import", "Everything", tmp_path / "none.csv"),
+        (*named, "--separator", "x"),
+    ):
+        answer = run(home, *wrong)
+        assert (answer.returncode, answer.stderr.count("\n")) == (1, 1), wrong
+
+
 def test_a_broken_taxonomy_is_refused_with_its_line(home: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.yaml"
     broken.write_text("taxonomy: Try\nfields:\n  - {name: A, type: x}\n", encoding="utf-8")

@@ -152,6 +152,10 @@ CRAWLED: dict[str, list[str]] = {
         "/apps/classifications.csv?namespace=MIT&layout=reference",
     ],
     "classifications-many": ["/classifications/many/?namespace=MIT"],
+    "classifications-import": [
+        "/classifications/import/",
+        "/classifications/import/?namespace=MIT",
+    ],
     "classification-suggest": ["/classifications/suggest.json?namespace=MIT&field=Risk+Domain&q=h"],
     "incident-edit": [f"/incidents/edit/?incident_id={n}" for n in _NUMBERS],
     "incident-new": ["/incidents/new/", "/incidents/new/?incident_id=1"],
