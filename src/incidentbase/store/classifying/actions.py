@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from incidentbase.kit import clock, ids
 from incidentbase.store.accounts.rules import (
-    PUBLIC,
     TAXONOMY_EDITOR,
     Viewer,
     require,
@@ -16,6 +15,7 @@ from incidentbase.store.accounts.rules import (
 )
 from incidentbase.store.classifying import queries, rules, versions
 from incidentbase.store.classifying.rules import ClassificationDraft
+from incidentbase.store.codings import queries as codings
 from incidentbase.store.history.mirrors import State
 from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.records import queries as recorded
@@ -94,17 +94,24 @@ def _require_newer(wanted: State, theirs: State, before: int) -> None:
 def _bring_along(
     writer: Writer, wanted: State, pending: Sequence[State]
 ) -> tuple[int, Counter[tuple[str, str]]]:
-    keys = taxonomies.ids_of(wanted["namespace"])
-    states = writer.read_all("classification", keys)
-    after = {
-        key: {**state, "attributes": versions.migrated(state["attributes"], pending)}
-        for key, state in states.items()
-    }
+    after = _migrated(writer, "classification", taxonomies.ids_of(wanted["namespace"]), pending)
+    own = _migrated(writer, "coding", codings.ids_of(wanted["namespace"]), pending)
     changed = writer.replace_all("classification", after) if pending else 0
+    if pending:
+        writer.replace_all("coding", own)
     unfitting: Counter[tuple[str, str]] = Counter()
     for state in after.values():
         unfitting += versions.unfitting(state["attributes"], wanted["fields"])
     return changed, unfitting
+
+
+def _migrated(
+    writer: Writer, kind: str, keys: Sequence[str], pending: Sequence[State]
+) -> dict[str, State]:
+    return {
+        key: {**state, "attributes": versions.migrated(state["attributes"], pending)}
+        for key, state in writer.read_all(kind, keys).items()
+    }
 
 
 def classify(
@@ -137,26 +144,12 @@ def classify(
         if editable.public_id:
             theirs = writer.read("classification", editable.public_id)
         else:
-            theirs = _blank(editable, kind, number)
+            theirs = queries.blank(editable, kind, number)
         after = _after(editable, theirs, draft, seen=seen, is_alone=is_alone, actor=actor)
         if not editable.public_id:
             return writer.create("classification", after)
         writer.replace("classification", editable.public_id, after)
         return editable.public_id
-
-
-def _blank(editable: queries.Editable, kind: str, number: int) -> State:
-    return {
-        "object_id": ids.new_object_id(),
-        "notes": "",
-        "is_published": False,
-        "visibility": PUBLIC,
-        "embargoed_until": None,
-        "namespace": editable.taxonomy["namespace"],
-        "incident_id": number if kind == "incident" else None,
-        "report_number": number if kind == "report" else None,
-        "attributes": [],
-    }
 
 
 def _after(

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from incidentbase.store.accounts.rules import Viewer
+from incidentbase.kit import ids
+from incidentbase.store.accounts.rules import PUBLIC, Viewer
 from incidentbase.store.classifying import rules
 from incidentbase.store.history.mirrors import State
 from incidentbase.store.incidents import queries as incidents
@@ -82,6 +83,21 @@ def editable(namespace: str, kind: str, number: int, *, viewer: Viewer) -> Edita
     state = recorded.state_of("classification", public_id) if public_id else None
     blank: State = {"notes": "", "is_published": False, "attributes": []}
     return Editable(taxonomy, about, public_id, state or blank)
+
+
+def blank(editable: Editable, kind: str, number: int) -> State:
+    """Return the state of a classification of a record that is yet to be made."""
+    return {
+        "object_id": ids.new_object_id(),
+        "notes": "",
+        "is_published": False,
+        "visibility": PUBLIC,
+        "embargoed_until": None,
+        "namespace": editable.taxonomy["namespace"],
+        "incident_id": number if kind == "incident" else None,
+        "report_number": number if kind == "report" else None,
+        "attributes": [],
+    }
 
 
 def editable_by_id(public_id: str, *, viewer: Viewer) -> Editable | None:

@@ -78,13 +78,18 @@ class Writer:
 
     def create(self, kind: str, state: State) -> str:
         """Put a new record in and return its key. Raises Unfit."""
+        return self.create_all(kind, [state])[0]
+
+    def create_all(self, kind: str, states: Iterable[State]) -> list[str]:
+        """Put many new records in at once and return their keys. Raises Unfit."""
         known = KINDS[kind]
-        state = known.mirror.plainest(state)
-        _require_fit(known, state)
-        known.insert([state], [""])
-        key = known.mirror.key_of(state)
-        self._recorder.created(kind, key, state)
-        return key
+        plainest = [known.mirror.plainest(state) for state in states]
+        _require_fit(known, *plainest)
+        known.insert(plainest, [""] * len(plainest))
+        keys = [known.mirror.key_of(state) for state in plainest]
+        for key, state in zip(keys, plainest, strict=True):
+            self._recorder.created(kind, key, state)
+        return keys
 
     def change(self, kind: str, key: str, **changes: Any) -> bool:
         """Change fields of a record; return whether anything differed. Raises Unfit."""
