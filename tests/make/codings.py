@@ -38,7 +38,7 @@ def save(annotator: Viewer, number: int, notes: str = "", **answers: Any) -> Non
     own = queries.own(key, viewer=annotator)
     assert own is not None
     draft = ClassificationDraft(answers=answers, notes=notes)
-    actions.save(key, draft, seen=own.seen, actor=annotator)
+    actions.keep_answers(key, draft, seen=own.seen, actor=annotator)
 
 
 def hand_in(annotator: Viewer, number: int, notes: str = "", **answers: Any) -> None:

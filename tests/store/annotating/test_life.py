@@ -221,7 +221,7 @@ def test_two_windows_of_an_annotator_do_not_overwrite_each_other(ed: Viewer, ann
     codings.save(ann, 7, Outcome="yes")
     draft = ClassificationDraft(answers={"Outcome": "no"})
     with pytest.raises(EditConflict) as conflict:
-        actions.save(key, draft, seen=first.seen, actor=ann)
+        actions.keep_answers(key, draft, seen=first.seen, actor=ann)
     assert set(conflict.value.clashes) == {"answer.Outcome"}
 
 

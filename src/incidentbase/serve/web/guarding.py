@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
@@ -16,7 +17,7 @@ from incidentbase.serve.web import errors
 from incidentbase.store.accounts.rules import INCIDENT_EDITOR, NotPermitted, Viewer
 from incidentbase.store.records.actions import NoSuchRecord, Unfit
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def editors_page(view: View) -> View:
@@ -37,7 +38,7 @@ def _page_for(is_meant: Callable[[Viewer], bool], view: View) -> View:
 
     @never_cache
     @wraps(view)
-    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         viewer = viewer_of(request)
         if not is_meant(viewer):
             if viewer.account_id or request.method not in ("GET", "HEAD"):

@@ -266,7 +266,7 @@ def _coordinated(
     return states
 
 
-def save(
+def keep_answers(
     public_id: str,
     draft: ClassificationDraft,
     *,
@@ -290,7 +290,7 @@ def save(
 def hand_in(public_id: str, draft: ClassificationDraft, *, seen: str, actor: Viewer) -> None:
     """Keep what an annotator answers and hand it in: nobody changes it from then on.
 
-    Raises as `save` does; NotReady too when an answer is missing that a publication needs.
+    Raises as `keep_answers` does; NotReady too when an answer is missing that a publication needs.
     """
     with writing(actor, f"{KIND}.hand_in") as writer:
         state = _own(writer, public_id, actor, state=kept.ASSIGNED)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 
 from incidentbase.store.accounts.models import visible
 from incidentbase.store.accounts.rules import Viewer, may_classify
@@ -41,12 +41,18 @@ def own_one(public_id: str, *, viewer: Viewer) -> Coding | None:
 def of_taxonomy(namespace: str, *, viewer: Viewer) -> QuerySet[Coding]:
     """Return all codings by a taxonomy for who coordinates them, and none for others.
 
-    Who codes what, and how far that has come; what they answer is read from `finished` alone.
+    Who codes what, and how far that has come (`is_begun`); what they answer is read from `finished`
+    alone.
     """
     if not rules.coordinates(viewer, namespace):
         return Coding.objects.none()
     rows = _shown(viewer).filter(taxonomy__namespace=namespace)
-    return rows.select_related("taxonomy", "incident", "report", "annotator").defer("attributes")
+    untouched = When(attributes=[], notes="", then=Value(value=False))
+    return (
+        rows.annotate(is_begun=Case(untouched, default=Value(value=True)))
+        .select_related("taxonomy", "incident", "report", "annotator")
+        .defer("attributes", "notes")
+    )
 
 
 def finished(namespace: str, *, viewer: Viewer) -> QuerySet[Coding]:
