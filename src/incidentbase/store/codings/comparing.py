@@ -90,7 +90,7 @@ def _answers(
     for row in rows:
         answers = [(one.short_name, one.value_json) for one in row.attributes.all()]
         yield row.taxonomy.namespace, _record_of(row), answers
-    for own in _told(namespace, viewer).order_by("pk"):
+    for own in _told(namespace, viewer).order_by("number", "pk"):
         said = [(str(one[0]), str(one[1])) for one in own.attributes]
         yield _name_of(namespace, own.number), _record_of(own), said
 

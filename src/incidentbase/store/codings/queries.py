@@ -129,9 +129,3 @@ def of_merged(number: int, *, into: int) -> tuple[list[str], list[str]]:
     found = [(key, tuple(pair)) for key, *pair in rows.values_list("public_id", *pairs)]
     lacking = [key for key, pair in found if pair not in taken]
     return lacking, [key for key, pair in found if pair in taken]
-
-
-def closed_keys(keys: Iterable[str]) -> set[str]:
-    """Return which of the ids belong to codings of records that somebody still codes."""
-    rows = Coding.objects.filter(public_id__in=set(keys)).filter(Exists(_unfinished_beside()))
-    return set(rows.values_list("public_id", flat=True))
