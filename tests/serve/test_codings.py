@@ -249,7 +249,7 @@ def both_coded(ed: Client, ann: Client, bob: Client) -> None:
 def test_a_record_is_adjudicated(ed: Client, ann: Client, bob: Client, client: Client) -> None:
     both_coded(ed, ann, bob)
     queue = site.tree(ed.get(f"{PAGES}adjudication/")).one("table").text
-    assert "Title of incident 7To be adjudicated 221" in queue
+    assert "Title of incident 7Waiting 221" in queue
     page = site.tree(ed.get(BOARD))
     assert "1 to be decided · 2 differences · 13 fields" in page.text
     assert "Annotator 1" in row_of(page, "Outcome").text

@@ -205,6 +205,23 @@ def test_what_is_handed_in_may_be_taken_back_and_that_is_told(
         actions.withdraw([key], actor=ed)
 
 
+def test_who_opens_the_board_by_withdrawing_is_not_blind_either(
+    ed: Viewer, ann: Viewer, bob: Viewer
+) -> None:
+    codings.assign(NS, [7], ann, bob, actor=ed)
+    codings.hand_in(bob, 7, Summary="Bob’s.")
+    key = codings.key_of(ann, 7)
+    # As a taxonomy editor an annotator may withdraw the own coding, and look.
+    actions.withdraw([key], actor=ann)
+    assert board(ann).given
+    codings.assign(NS, [7], ann, actor=ann)
+    assert not state_of(key)["is_blind"]
+    # Who cannot look may take a coding back, or get it again, as it was.
+    codings.hand_in(ann, 7, Summary="Ann’s.")
+    actions.take_back(codings.key_of(bob, 7), actor=bob)
+    assert state_of(codings.key_of(bob, 7))["is_blind"]
+
+
 def test_a_missing_answer_keeps_a_coding_from_being_handed_in(ed: Viewer, ann: Viewer) -> None:
     codings.assign(NS, [7], ann, actor=ed)
     with pytest.raises(NotReady) as refused:

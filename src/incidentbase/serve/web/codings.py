@@ -37,8 +37,8 @@ def state_shown(state: str, *, is_begun: bool, is_blind: bool = True) -> dict[st
 def stage_shown(stage: str) -> dict[str, str]:
     """Return how far a record has come, as a badge."""
     return {
-        queries.WAITS: {"label": _("To be adjudicated"), "kind": "accent"},
-        queries.IS_CODED: {"label": _("Being coded"), "kind": ""},
+        queries.WAITS: {"label": pgettext("of a record", "Waiting"), "kind": "accent"},
+        queries.IS_CODED: {"label": pgettext("of a record", "Being coded"), "kind": ""},
         queries.IS_DONE: {"label": pgettext("of a record", "Done"), "kind": "success"},
     }[stage]
 

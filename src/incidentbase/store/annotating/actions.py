@@ -141,6 +141,9 @@ def _numbers(namespace: str, annotators: Sequence[str]) -> dict[str, int]:
 
 
 def _give_out(writer: Writer, namespace: str, plan: Plan, actor: Viewer) -> int:
+    require_taxonomy_editor(actor, namespace)
+    # Locked, so that two who give out at the same moment neither give twice nor number alike.
+    writer.read("taxonomy", namespace)
     found = planned(namespace, plan, actor=actor)
     for annotator in sorted({one for several in found.values() for one in several}):
         _require_sight(annotator, plan, [n for n, who in found.items() if annotator in who], actor)
@@ -162,8 +165,13 @@ def _give_out(writer: Writer, namespace: str, plan: Plan, actor: Viewer) -> int:
             state = _blank(namespace, plan.kind, number, actor)
             made.append({**state, "number": numbers[annotator], "annotator": annotator, **fresh})
     writer.create_all(KIND, made)
+    states = writer.read_all(KIND, again)
     writer.replace_all(
-        KIND, {key: {**state, **fresh} for key, state in writer.read_all(KIND, again).items()}
+        KIND,
+        {
+            key: {**one, **fresh, "is_blind": one["is_blind"] and not _could_read(one, actor)}
+            for key, one in states.items()
+        },
     )
     return len(made) + len(again)
 
@@ -204,7 +212,7 @@ def give_back(public_ids: Sequence[str], *, actor: Viewer, reason: str = "") -> 
     """
     with writing(actor, f"{KIND}.give_back", reason=reason) as writer:
         states = _coordinated(writer, public_ids, actor)
-        after = {key: _taken_back(state) for key, state in states.items()}
+        after = {key: _taken_back(state, actor) for key, state in states.items()}
         return writer.replace_all(KIND, after)
 
 
@@ -304,28 +312,40 @@ def hand_in(public_id: str, draft: ClassificationDraft, *, seen: str, actor: Vie
 def take_back(public_id: str, *, actor: Viewer) -> None:
     """Let an annotator go on with a coding that they handed in.
 
-    When all codings of the record were handed in, they could be read: then this one is not blind
-    any more, and no figure counts it. Raises Adjudicated, NoSuchRecord and NotPermitted.
+    When all codings of the record were handed in, and the annotator could read them, this one is
+    not blind any more, and no figure counts it. Raises Adjudicated, NoSuchRecord and NotPermitted.
     """
     with writing(actor, f"{KIND}.take_back") as writer:
         state = _own(writer, public_id, actor)
         if state["state"] == kept.ADJUDICATED:
             raise Adjudicated(public_id)
-        writer.replace(KIND, public_id, _taken_back(state))
+        writer.replace(KIND, public_id, _taken_back(state, actor))
 
 
-def _taken_back(state: State) -> State:
+def _taken_back(state: State, actor: Viewer) -> State:
     if state["state"] != kept.HANDED_IN:
         return state
-    kind, number = _record_of(state)
-    others = codings.keys_of_record(state["namespace"], kind, number)
-    was_open = len(others) > 1 and codings.are_all_done(state["namespace"], kind, number)
     return {
         **state,
         "state": kept.ASSIGNED,
         "handed_in_at": None,
-        "is_blind": state["is_blind"] and not was_open,
+        "is_blind": state["is_blind"] and not _could_read(state, actor),
     }
+
+
+def _could_read(state: State, actor: Viewer) -> bool:
+    """Return whether the annotator of a coding may have seen the others' of its record.
+
+    They stand open once nobody codes the record, for those who coordinate the taxonomy.
+    """
+    namespace, (kind, number) = state["namespace"], _record_of(state)
+    others = set(codings.keys_of_record(namespace, kind, number)) - {state["object_id"]}
+    annotator = accounts.viewer_for(state["annotator"], at=actor.at)
+    return (
+        bool(others)
+        and codings.are_all_done(namespace, kind, number)
+        and kept.coordinates(annotator, namespace)
+    )
 
 
 def _own(writer: Writer, public_id: str, actor: Viewer, *, state: str = "") -> State:
