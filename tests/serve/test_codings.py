@@ -327,6 +327,20 @@ def test_a_coding_taken_back_closes_the_board(ed: Client, ann: Client, bob: Clie
     assert Classification.objects.count() == 0
 
 
+def test_records_in_which_nobody_differs_are_taken_over_at_once(
+    ed: Client, ann: Client, bob: Client
+) -> None:
+    both_coded(ed, ann, bob)
+    give_out(ed, "ann", numbers="8")
+    code(ann, "ann", number=8, Summary="Alone.")
+    address = f"{PAGES}adjudication/"
+    assert "In 1 record of this page nobody differs." in site.tree(ed.get(address)).text
+    assert ed.post(address, {"do": "alike"})["Location"] == address
+    assert "1 record is adjudicated." in site.tree(ed.get(address)).text
+    assert Classification.objects.get().is_published
+    assert "nobody differs" not in site.tree(ed.get(address)).text
+
+
 def test_reports_are_coded_too(ed: Client, ann: Client, bob: Client, client: Client) -> None:
     give_out(ed, "ann", "bob", numbers="70", kind="report")
     for name in ("ann", "bob"):

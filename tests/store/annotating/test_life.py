@@ -23,6 +23,7 @@ from incidentbase.store.history import queries as history
 from incidentbase.store.records import queries as recorded
 from incidentbase.store.records.actions import EditConflict, NoSuchRecord, Unfit, undo
 from incidentbase.store.review.actions import NotReady
+from incidentbase.store.taxonomies.models import Classification
 from tests.make import codings, people, records
 
 pytestmark = pytest.mark.django_db
@@ -301,16 +302,36 @@ def test_the_queue_knows_what_waits(ed: Viewer, ann: Viewer, bob: Viewer) -> Non
     assert found == {
         ("incident", 7): queries.WAITS,
         ("incident", 8): queries.IS_CODED,
-        ("incident", 9): queries.IS_CODED,
+        ("incident", 9): queries.WAITS,
     }
     taxonomy = board(ed).editable.taxonomy
     assert queries.differences(taxonomy, [("incident", 7)], viewer=ed) == {("incident", 7): (3, 1)}
-    assert queries.next_waiting(NS, ("incident", 8), viewer=ed) == ("incident", 7)
+    assert queries.next_waiting(NS, ("incident", 8), viewer=ed) == ("incident", 9)
+    assert queries.next_waiting(NS, ("incident", 9), viewer=ed) == ("incident", 7)
     adjudicate(ed, picks={"Outcome": codings.key_of(bob, 7)})
     found = {one.record: one.stage for one in queries.candidates(NS, viewer=ed)}
     assert found["incident", 7] == queries.IS_DONE
-    assert queries.next_waiting(NS, ("incident", 8), viewer=ed) is None
+    assert queries.next_waiting(NS, ("incident", 9), viewer=ed) is None
     assert queries.candidates(NS, viewer=bob) == []
+
+
+def test_records_in_which_nobody_differs_are_taken_over_at_once(
+    ed: Viewer, ann: Viewer, bob: Viewer
+) -> None:
+    both_coded(ed, ann, bob)
+    codings.assign(NS, [8], ann, actor=ed)
+    codings.hand_in(ann, 8, Summary="Alone.", notes="Easy.")
+    codings.assign(NS, [9], ann, bob, actor=ed)
+    codings.hand_in(ann, 9, Summary="Half.")
+    every = [("incident", number) for number in (7, 8, 9)]
+    with pytest.raises(NotPermitted):
+        actions.adjudicate_alike(NS, every, actor=bob)
+    assert actions.adjudicate_alike(NS, every, actor=ed) == 1
+    (made,) = Classification.objects.all()
+    assert (made.incident.incident_id, made.notes, made.is_published) == (8, "Easy.", True)  # type: ignore[union-attr]
+    # What is adjudicated is not done again.
+    assert actions.adjudicate_alike(NS, every, actor=ed) == 0
+    assert not list(recorded.findings())
 
 
 def test_a_coding_is_handed_over_and_nothing_is_lost(ed: Viewer, ann: Viewer, bob: Viewer) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from incidentbase.kit import clock, ids, text
@@ -410,38 +410,88 @@ def adjudicate(
     """
     require_taxonomy_editor(actor, namespace)
     with writing(actor, "classification.adjudicate", reason=reason) as writer:
-        if kind == "incident" and incidents.true_number(number) is not None:
-            raise NoSuchRecord(f"incident {number} is a duplicate")
-        # Locked, so that two who adjudicate at the same moment do not make two.
-        writer.read(kind, str(number))
-        own = writer.read_all(KIND, codings.keys_of_record(namespace, kind, number))
-        board = queries.board(namespace, kind, number, viewer=actor)
-        if board is None or not (board.is_open or board.given):
-            raise NoSuchRecord(f"codings of {kind} {number}")
-        if board.is_open:
-            raise Unfinished(f"{kind} {number}")
+        board, own = _board(writer, namespace, (kind, number), actor)
         if board.seen != seen:
             raise EditConflict({}, board.seen)
-        after = _decided(board, decisions, kind, number, actor)
-        done = {key: {**state, "state": kept.ADJUDICATED} for key, state in own.items()}
-        writer.replace_all(KIND, done)
-        if not board.editable.public_id:
-            return writer.create("classification", after)
-        writer.replace("classification", board.editable.public_id, after)
-        return board.editable.public_id
+        result = _result(board, decisions)
+        if problems := rules.problems_of(result, board.editable.fields):
+            raise NotReady(problems)
+        return _write(writer, board, own, result, actor)
 
 
-def _decided(
-    board: queries.Board, decisions: Decisions, kind: str, number: int, actor: Viewer
-) -> State:
+def adjudicate_alike(
+    namespace: str, records: Sequence[queries.Record], *, actor: Viewer, reason: str = ""
+) -> int:
+    """Make and publish the classifications of records whose annotators do not differ at all.
+
+    Returns how many; the others are left alone, as are those that somebody still codes, that have
+    a classification, or that lack what a publication needs. Raises Unfit when they are too many,
+    NoSuchRecord, and NotPermitted unless the actor edits the taxonomy.
+    """
+    require_taxonomy_editor(actor, namespace)
+    if len(records) > rules.MOST_AT_ONCE:
+        raise Unfit("records", f"are more than {rules.MOST_AT_ONCE}")
+    written = 0
+    with writing(actor, "classification.adjudicate", reason=reason) as writer:
+        for record in dict.fromkeys(records):
+            try:
+                board, own = _board(writer, namespace, record, actor)
+            except Unfinished:
+                continue
+            fields = board.editable.fields
+            told = rules.proposals(board.codings, fields).values()
+            draft = ClassificationDraft(
+                notes=rules.notes_proposed(board.codings), is_published=True
+            )
+            result = _result(board, Decisions({}, draft))
+            is_new = not board.editable.public_id
+            is_alike = not any(one.is_difference for one in told)
+            if is_new and is_alike and not rules.problems_of(result, fields):
+                _write(writer, board, own, result, actor)
+                written += 1
+    return written
+
+
+def _board(
+    writer: Writer, namespace: str, record: queries.Record, actor: Viewer
+) -> tuple[queries.Board, dict[str, State]]:
+    """Return what is to be adjudicated, and the codings, which nobody changes meanwhile."""
+    kind, number = record
+    if kind == "incident" and incidents.true_number(number) is not None:
+        raise NoSuchRecord(f"incident {number} is a duplicate")
+    # Locked, so that two who adjudicate at the same moment do not make two.
+    writer.read(kind, str(number))
+    own = writer.read_all(KIND, codings.keys_of_record(namespace, kind, number))
+    board = queries.board(namespace, kind, number, viewer=actor)
+    if board is None or not (board.is_open or board.given):
+        raise NoSuchRecord(f"codings of {kind} {number}")
+    if board.is_open:
+        raise Unfinished(f"{kind} {number}")
+    return board, own
+
+
+def _result(board: queries.Board, decisions: Decisions) -> rules.Settled:
+    fields = board.editable.fields
+    return rules.settle(board.codings, board.standing, decisions, fields, board.settled)
+
+
+def _write(
+    writer: Writer,
+    board: queries.Board,
+    own: Mapping[str, State],
+    result: rules.Settled,
+    actor: Viewer,
+) -> str:
     editable = board.editable
-    if editable.public_id:
-        before = recorded.state_of("classification", editable.public_id) or editable.state
-    else:
-        before = classifying.blank(editable, kind, number)
-    fields = editable.fields
-    result = rules.settle(board.codings, board.standing, decisions, fields, board.settled)
-    if problems := rules.problems_of(result, fields):
-        raise NotReady(problems)
-    by = actor.account_id or actor.label
-    return rules.written(before, result, fields, by=by, at=clock.iso(actor.at) or "")
+    done = {key: {**state, "state": kept.ADJUDICATED} for key, state in own.items()}
+    writer.replace_all(KIND, done)
+    by, at = actor.account_id or actor.label, clock.iso(actor.at) or ""
+    if not editable.public_id:
+        before = classifying.blank(editable, editable.subject.kind, editable.subject.number)
+        return writer.create(
+            "classification", rules.written(before, result, editable.fields, by=by, at=at)
+        )
+    before = writer.read("classification", editable.public_id)
+    after = rules.written(before, result, editable.fields, by=by, at=at)
+    writer.replace("classification", editable.public_id, after)
+    return editable.public_id

@@ -255,6 +255,7 @@ class Candidate:
     title: str
     codings: int
     stage: str
+    is_classified: bool
 
 
 @dataclass(slots=True)
@@ -267,9 +268,9 @@ class _Counted:
 def candidates(namespace: str, *, viewer: Viewer) -> list[Candidate]:
     """Return the records of a taxonomy that somebody coded, in order; none for other viewers.
 
-    A record waits (`WAITS`) when its codings are handed in, or when annotators' copies alone have
-    two or more and no classification stands for them; it is being coded (`IS_CODED`) while a
-    coding is unfinished or there are not two; all others are done (`IS_DONE`).
+    A record waits (`WAITS`) when its codings are handed in, be it one, or when annotators' copies
+    alone have two or more and no classification stands for them; it is being coded (`IS_CODED`)
+    while a coding is unfinished or a single copy has it; all others are done (`IS_DONE`).
     """
     if not kept.coordinates(viewer, namespace):
         return []
@@ -288,7 +289,11 @@ def candidates(namespace: str, *, viewer: Viewer) -> list[Candidate]:
     classified = {record for record, *_rest in _named(shown.values_list(*_NAMES))}
     return [
         Candidate(
-            record, one.title, one.copies + len(one.states), _stage(one, record in classified)
+            record,
+            one.title,
+            one.copies + len(one.states),
+            _stage(one, record in classified),
+            record in classified,
         )
         for record, one in sorted(counted.items())
     ]
@@ -307,7 +312,7 @@ def _stage(one: _Counted, is_classified: bool) -> str:
     if kept.ASSIGNED in one.states:
         return IS_CODED
     if kept.HANDED_IN in one.states:
-        return WAITS if one.copies + len(one.states) > 1 else IS_CODED
+        return WAITS
     if kept.ADJUDICATED in one.states or is_classified:
         return IS_DONE
     return WAITS if one.copies > 1 else IS_CODED

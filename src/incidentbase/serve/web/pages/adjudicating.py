@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from incidentbase.kit import paging
 from incidentbase.serve.http import params
@@ -49,6 +50,15 @@ def queue(request: HttpRequest, namespace: str) -> HttpResponse:
     place = paging.paginate(total=len(shown), page=params.page_number(request), size=PAGE_SIZE)
     here = shown[place.start : place.stop]
     differing = queries.differences(definition, [one.record for one in here], viewer=viewer)
+    alike = [
+        one.record
+        for one in here
+        if one.stage == queries.WAITS
+        and not one.is_classified
+        and differing.get(one.record) == (0, 0)
+    ]
+    if request.method == "POST":
+        return _taken_over(request, name, alike)
     title = _("Adjudication of %(namespace)s") % {"namespace": name}
     context = {
         "heading": title,
@@ -77,6 +87,7 @@ def queue(request: HttpRequest, namespace: str) -> HttpResponse:
             }
             for one in here
         ],
+        "alike": len(alike),
         "place": place,
         "previous_url": params.with_page(request, place.page - 1) if place.has_previous else "",
         "next_url": params.with_page(request, place.page + 1) if place.has_next else "",
@@ -87,6 +98,21 @@ def queue(request: HttpRequest, namespace: str) -> HttpResponse:
         "meta": chrome.describe(request, title=title, robots="noindex"),
     }
     return render(request, "pages/codings/queue_of_records.html", context)
+
+
+def _taken_over(
+    request: HttpRequest, namespace: str, records: Sequence[queries.Record]
+) -> HttpResponse:
+    """Take over those records of a page in which nobody differs."""
+    number = actions.adjudicate_alike(
+        namespace, records, actor=viewer_of(request), reason=params.reason(request)
+    )
+    messages.success(
+        request,
+        ngettext("%(number)s record is adjudicated.", "%(number)s records are adjudicated.", number)
+        % {"number": number},
+    )
+    return HttpResponseRedirect(request.get_full_path())
 
 
 @classifiers_page
