@@ -183,6 +183,9 @@ def test_a_coding_is_done_step_by_step(ed: Client, ann: Client, bob: Client) -> 
     assert "A bot lied." in closed.content.decode()
     assert "1 of 2" in site.tree(ann.get("/apps/codings/")).text
     assert ann.post(address_of("ann"), {"do": "autosave"}).status_code == 422
+    late = ann.post(address_of("ann"), {**typed, "do": "save"})
+    assert late.status_code == 409
+    assert "was not saved" in late.content.decode()
     ann.post(address_of("ann"), {"do": "take-back"})
     assert form_in(ann.get(address_of("ann")))[key_of("Summary")] == ["A bot lied."]
     code(ann, "ann")

@@ -176,9 +176,10 @@ def _about(request: HttpRequest, own: Own, context: dict[str, Any]) -> dict[str,
 def _closed(request: HttpRequest, own: Own) -> HttpResponse:
     """Show what was handed in, and take it back."""
     row = own.coding
-    if request.method == "POST":
-        if request.POST.get("do") == "autosave":
-            return JsonResponse({"problems": {}}, status=422)
+    do = request.POST.get("do") if request.method == "POST" else ""
+    if do == "autosave":
+        return JsonResponse({"problems": {}}, status=422)
+    if do == "take-back":
         try:
             actions.take_back(row.public_id, actor=viewer_of(request))
         except actions.Adjudicated:
@@ -195,5 +196,10 @@ def _closed(request: HttpRequest, own: Own) -> HttpResponse:
         "handed_in_at": row.handed_in_at,
         "may_take_back": row.state == rules.HANDED_IN,
         "is_blind": row.is_blind,
+        # Sent from another window, where it was still open.
+        "is_late_post": bool(do),
     }
-    return render(request, "pages/codings/closed.html", _about(request, own, context))
+    status = 409 if do else 200
+    return render(
+        request, "pages/codings/closed.html", _about(request, own, context), status=status
+    )
