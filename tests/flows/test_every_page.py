@@ -5,6 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Request, expect
 
 from incidentbase.store.accounts import actions, queries, rules
+from tests.flows import world
 from tests.flows.conftest import WIDE, Readers, Watch
 from tests.flows.places import MISSING, PLACES, SIGNED_IN, address
 from tests.make import people
@@ -84,11 +85,13 @@ def test_axe_finds_nothing_when_signed_in(page: Page, language: str):
     session = people.signed_in(people.ANN, "admin", "taxonomy_editor:MIT").cookies["sessionid"]
     own = people.viewer(str(queries.id_of_address(people.ANN)))
     actions.create_token("mirror", rules.READ, actor=own)
+    coding = world.make_codings(own.account_id)
     cookie = {"name": "sessionid", "value": session.value, "domain": "localhost", "path": "/"}
     page.context.add_cookies([cookie])
     faults = [fault for place in SIGNED_IN for fault in faults_of(page, place, language)]
-    page.goto(f"/admin/accounts/{own.account_id}/")
-    faults += violations(page, RULES)
+    for further in (f"/admin/accounts/{own.account_id}/", f"/codings/{coding}/"):
+        page.goto(further)
+        faults += violations(page, RULES)
     assert not faults, "\n".join(faults)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from incidentbase.index import spatial, sync
-from tests.make import records
+from tests.make import codings, people, records
 
 LONG_STORY = 100  # an incident with as many reports as the largest real ones
 SENSITIVE = 530  # covered by a notice, known in Japanese
@@ -230,3 +230,18 @@ def _checklist() -> dict[str, object]:
             {"id": "two", "title": long_word, "tags": [], "severity": "rather bad"},
         ],
     }
+
+
+def make_codings(own: str) -> str:
+    """Let two code a long story by HARM, and an account code another; return the id of that."""
+    boss, mine = records.actor(), people.viewer(own)
+    both = [
+        people.viewer(people.account(f"{name}@coders.example", "taxonomy_editor"))
+        for name in ("first", "second")
+    ]
+    codings.assign("HARM", [LONG_STORY], *both, actor=boss)
+    for place, one in enumerate(both):
+        answers = {"Harm Domain": "true", "Question 1": f"It was answer {place}."}
+        codings.hand_in(one, LONG_STORY, notes="A note.", **answers)
+    codings.assign("HARM", [SENSITIVE], mine, *both, actor=boss)
+    return codings.key_of(mine, SENSITIVE)

@@ -15,8 +15,8 @@ from incidentbase.formats import aiid
 from incidentbase.index import agreement
 from incidentbase.kit import archives
 from incidentbase.store.accounts.rules import anonymous
-from incidentbase.store.taxonomies import codings
-from incidentbase.store.taxonomies.codings import FieldCodings
+from incidentbase.store.codings import comparing as codings
+from incidentbase.store.codings.comparing import FieldCodings
 from tests.make import records
 
 # ---- the formulas, from the papers that the module names, in exact arithmetic ----

@@ -9,13 +9,17 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 
 from incidentbase.serve.web.pages import (
     accounts,
+    adjudicating,
     admin,
     agreement,
     bulk,
     checklist_data,
     checklists,
     classifying,
+    coding_data,
+    codings,
     comparisons,
+    coordinating,
     curating,
     discover,
     discover_charts,
@@ -152,6 +156,28 @@ _COUNTS_OF_TAXONOMIES = [
     ),
 ]
 
+_CODINGS_FOR_PROGRAMS = [
+    path("apps/codings/<name:namespace>.json", coding_data.as_json, name="codings-json"),
+    path("apps/codings/<name:namespace>.csv", coding_data.as_csv, name="codings-csv"),
+]
+_CODINGS = [
+    path("apps/codings/", codings.listing, name="codings"),
+    path("codings/<name:object_id>/", codings.edit, name="coding"),
+    path("apps/codings/<name:namespace>/", coordinating.page, name="codings-of-taxonomy"),
+    path("apps/codings/<name:namespace>/assign/", coordinating.assign, name="codings-assign"),
+    path("apps/codings/<name:namespace>/adjudication/", adjudicating.queue, name="adjudications"),
+    *(
+        path(
+            f"apps/codings/<name:namespace>/{kind}/<number:number>/",
+            adjudicating.board,
+            {"kind": kind},
+            name=f"adjudicate-{kind}",
+        )
+        for kind in ("incident", "report")
+    ),
+    path("apps/csettool/<number:number>/", adjudicating.reference, name="csettool"),
+]
+
 # For programs: one address each, whatever the language.
 urlpatterns: list[URLPattern | URLResolver] = [
     path(
@@ -189,6 +215,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("apps/variants.csv", variants.listing_csv, name="variants-csv"),
     path("preferences/", preferences.preferences, name="preferences"),
     *_CHECKLISTS_FOR_PROGRAMS,
+    *_CODINGS_FOR_PROGRAMS,
 ]
 
 urlpatterns += i18n_patterns(
@@ -265,6 +292,7 @@ urlpatterns += i18n_patterns(
     path("admin/", admin.listing, name="admin"),
     path("admin/accounts/<name:account_id>/", admin.account, name="admin-account"),
     *_CHECKLISTS,
+    *_CODINGS,
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     *(
         path(f"{address}/", documents.page(name), name=name)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from incidentbase.store.taxonomies.codings import Coding, FieldCodings
+from incidentbase.store.codings.comparing import Coded, FieldCodings
 
 NOMINAL, INTERVAL, SETS = "nominal", "interval", "sets"
 _DISTANCES = {"int": INTERVAL, "multi": SETS, "list": SETS, "object-list": SETS}
@@ -71,14 +71,14 @@ def figures(field: FieldCodings) -> Agreement:
     )
 
 
-def _compared(codings: Sequence[Coding]) -> list[Coding]:
+def _compared(codings: Sequence[Coded]) -> list[Coded]:
     """Return one coding of each coder for each record that at least two coded."""
     once = {(coder, record): label for coder, record, label in codings}
     counts = Counter(record for _coder, record in once)
     return [(coder, record, label) for (coder, record), label in once.items() if counts[record] > 1]
 
 
-def _by_record(codings: Sequence[Coding]) -> dict[str, list[Any]]:
+def _by_record(codings: Sequence[Coded]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = defaultdict(list)
     for _coder, record, label in codings:
         found[record].append(label)
@@ -92,7 +92,7 @@ def _observed(by_record: dict[str, list[Any]]) -> float | None:
     return sum(pairs) / len(pairs) if pairs else None
 
 
-def _pair(codings: Sequence[Coding], first: str, second: str) -> Pair:
+def _pair(codings: Sequence[Coded], first: str, second: str) -> Pair:
     own = [one for one in codings if one[0] in (first, second)]
     shared = _compared(own)
     records = len({record for _coder, record, _label in shared})
@@ -102,20 +102,20 @@ def _pair(codings: Sequence[Coding], first: str, second: str) -> Pair:
     return Pair(first, second, records, float(kappa))
 
 
-def _fleiss(codings: Sequence[Coding]) -> float | None:
+def _fleiss(codings: Sequence[Coded]) -> float | None:
     return None if not codings or _is_constant(codings) else float(_task(codings, NOMINAL).pi())
 
 
-def _alpha(codings: Sequence[Coding], distance: str) -> float | None:
+def _alpha(codings: Sequence[Coded], distance: str) -> float | None:
     return None if not codings or _is_constant(codings) else float(_task(codings, distance).alpha())
 
 
-def _is_constant(codings: Sequence[Coding]) -> bool:
+def _is_constant(codings: Sequence[Coded]) -> bool:
     """Return whether all gave one and the same answer, so that chance cannot be told apart."""
     return len({label for _coder, _record, label in codings}) < 2
 
 
-def _task(codings: Sequence[Coding], distance: str) -> Any:
+def _task(codings: Sequence[Coded], distance: str) -> Any:
     # Late: it is large, and few pages need it.
     from nltk.metrics import agreement
     from nltk.metrics.distance import binary_distance, interval_distance, masi_distance

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from incidentbase.store.accounts.models import Account, AccountRole, ApiToken
 from incidentbase.store.checklists.models import Checklist, ChecklistRisk
+from incidentbase.store.codings.models import Coding
 from incidentbase.store.entities.models import (
     Entity,
     EntityAlias,
@@ -46,6 +47,7 @@ __all__ = [
     "Checklist",
     "ChecklistRisk",
     "Classification",
+    "Coding",
     "Entity",
     "EntityAlias",
     "EntityDuplicate",

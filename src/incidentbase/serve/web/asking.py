@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
+from urllib.parse import urlsplit
 
 from django.http import QueryDict
 
@@ -71,6 +72,7 @@ FILTER_PARAMETERS = tuple(
 )
 
 # What decides which records are results, and what only how they are shown.
+LONGEST_ADDRESS = 10_000
 NARROWING = frozenset(
     {
         "s",
@@ -252,3 +254,15 @@ class Address:
             chosen = values_in(self.query, parameter)
             changes[parameter] = [one for one in chosen if one != value]
         return self.having(changes)
+
+
+def query_of(address: str) -> str:
+    """Return what an address of Discover asks for, as a query; "" if it asks for nothing."""
+    try:
+        parts = urlsplit(address[:LONGEST_ADDRESS])
+    except ValueError:
+        return ""
+    if not parts.path.rstrip("/").endswith("apps/discover"):
+        return ""
+    query = Address("", QueryDict(parts.query)).only(NARROWING).query
+    return query.urlencode() if any(query.values()) else ""

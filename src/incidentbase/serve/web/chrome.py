@@ -162,6 +162,11 @@ def _language_links(request: HttpRequest) -> list[dict[str, Any]]:
 def _menu(request: HttpRequest) -> list[dict[str, Any]]:
     viewer: Viewer | None = getattr(request, "viewer", None)
     is_editor = viewer is not None and viewer.has_role(INCIDENT_EDITOR)
+    for_classifiers = (
+        ((gettext("Codings"), "codings", "tag"),)
+        if viewer is not None and viewer.classifies
+        else ()
+    )
     for_editors = (
         (
             (gettext("Review desk"), "review-queue", "human"),
@@ -194,6 +199,7 @@ def _menu(request: HttpRequest) -> list[dict[str, Any]]:
                 (gettext("Variants"), "variants", "list"),
                 (gettext("Flagged reports"), "flagged", "flag"),
                 *for_editors,
+                *for_classifiers,
             ),
         ),
         (

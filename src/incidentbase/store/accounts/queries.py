@@ -16,6 +16,7 @@ from incidentbase.store.accounts.models import Account, AccountRole, ApiToken
 from incidentbase.store.accounts.rules import (
     ADMIN,
     INCIDENT_EDITOR,
+    TAXONOMY_EDITOR,
     Grant,
     Viewer,
     narrowed,
@@ -184,6 +185,18 @@ def names_of_editors(also: Iterable[str] = ()) -> dict[str, str]:
     """
     edits = Q(roles__role__in=(INCIDENT_EDITOR, ADMIN), is_active=True, email__isnull=False)
     rows = Account.objects.filter(edits | Q(public_id__in=set(also))).distinct()
+    return {row.public_id: row.full_name for row in rows.order_by("first_name", "last_name", "pk")}
+
+
+def names_of_classifiers(namespace: str) -> dict[str, str]:
+    """Return the names of those who may classify by a taxonomy, by public id.
+
+    A name that nobody gave is empty. For editors only, as above.
+    """
+    edits = Q(roles__role__in=(INCIDENT_EDITOR, ADMIN)) | Q(
+        roles__role=TAXONOMY_EDITOR, roles__namespace__in=("", namespace)
+    )
+    rows = Account.objects.filter(edits, is_active=True, email__isnull=False).distinct()
     return {row.public_id: row.full_name for row in rows.order_by("first_name", "last_name", "pk")}
 
 

@@ -126,6 +126,14 @@ def require_classifier(actor: Viewer, namespace: str) -> None:
         raise NotPermitted(f"{actor.label} came with a token that is not for editing")
 
 
+def require_taxonomy_editor(actor: Viewer, namespace: str) -> None:
+    """Raise NotPermitted unless the actor edits this taxonomy or all, and may act so."""
+    if not actor.edits_taxonomy(namespace):
+        raise NotPermitted(f"{actor.label} does not edit {namespace}")
+    if not actor.may(EDIT):
+        raise NotPermitted(f"{actor.label} came with a token that is not for editing")
+
+
 def require_self(actor: Viewer, account_id: str) -> None:
     """Raise NotPermitted unless the actor is the person of the account, at the site itself."""
     if not account_id or actor.account_id != account_id or not actor.may(FULL):

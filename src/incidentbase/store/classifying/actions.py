@@ -17,6 +17,7 @@ from incidentbase.store.classifying import planning, queries, rules, versions
 from incidentbase.store.classifying.columns import MOST_ROWS, Row
 from incidentbase.store.classifying.planning import How, Outcome, Plan
 from incidentbase.store.classifying.rules import ClassificationDraft
+from incidentbase.store.codings import queries as codings
 from incidentbase.store.history.mirrors import State
 from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.records import queries as recorded
@@ -104,17 +105,24 @@ def _require_newer(wanted: State, theirs: State, before: int) -> None:
 def _bring_along(
     writer: Writer, wanted: State, pending: Sequence[State]
 ) -> tuple[int, Counter[tuple[str, str]]]:
-    keys = taxonomies.ids_of(wanted["namespace"])
-    states = writer.read_all("classification", keys)
-    after = {
-        key: {**state, "attributes": versions.migrated(state["attributes"], pending)}
-        for key, state in states.items()
-    }
+    after = _migrated(writer, "classification", taxonomies.ids_of(wanted["namespace"]), pending)
+    own = _migrated(writer, "coding", codings.ids_of(wanted["namespace"]), pending)
     changed = writer.replace_all("classification", after) if pending else 0
+    if pending:
+        writer.replace_all("coding", own)
     unfitting: Counter[tuple[str, str]] = Counter()
     for state in after.values():
         unfitting += versions.unfitting(state["attributes"], wanted["fields"])
     return changed, unfitting
+
+
+def _migrated(
+    writer: Writer, kind: str, keys: Sequence[str], pending: Sequence[State]
+) -> dict[str, State]:
+    return {
+        key: {**state, "attributes": versions.migrated(state["attributes"], pending)}
+        for key, state in writer.read_all(kind, keys).items()
+    }
 
 
 def classify(

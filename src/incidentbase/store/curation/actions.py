@@ -13,6 +13,8 @@ from incidentbase.store.accounts.rules import (
     require,
     require_classifier,
 )
+from incidentbase.store.codings import queries as codings
+from incidentbase.store.codings.rules import WITHDRAWN
 from incidentbase.store.curation import rules
 from incidentbase.store.entities import queries as entities
 from incidentbase.store.history import actions as history
@@ -78,7 +80,8 @@ def merge(number: int, *, into: int, actor: Viewer, reason: str = "") -> None:
     """Make an incident the duplicate of another, which gets its reports, entities and links.
 
     The other also gets its classifications by taxonomies that have not classified it yet; those
-    by the others stay with the duplicate, as do its words and translations. The number leads to
+    by the others stay with the duplicate, as do its words and translations. Codings go along too,
+    unless their annotators code the other as well: those are withdrawn. The number leads to
     the other from then on. Raises Unfit when the two are one or either is a
     duplicate already, NoSuchRecord, and NotPermitted unless the actor edits incidents.
     """
@@ -96,6 +99,7 @@ def merge(number: int, *, into: int, actor: Viewer, reason: str = "") -> None:
         lacking, _staying = taxonomies.classified_by_others(number, into=into)
         for key in lacking:
             writer.change("classification", key, incident_id=into)
+        _move_codings(writer, number, into)
         for key in incidents.links_lacking(number, into=into):
             writer.change("external_link", key, incident_id=into)
         writer.create(
@@ -106,6 +110,14 @@ def merge(number: int, *, into: int, actor: Viewer, reason: str = "") -> None:
                 "true_number": into,
             },
         )
+
+
+def _move_codings(writer: Writer, number: int, into: int) -> None:
+    lacking, staying = codings.of_merged(number, into=into)
+    for key in lacking:
+        writer.change("coding", key, incident_id=into)
+    for key in staying:
+        writer.change("coding", key, state=WITHDRAWN)
 
 
 def split(

@@ -63,8 +63,16 @@ def moment(name: str, column: str = "") -> Column:
 
 
 def day(name: str, column: str = "") -> Column:
-    """Return a column that holds a date."""
-    return Column(name, column or name, dt.date.fromisoformat, dt.date.isoformat)
+    """Return a column that holds a date, or none."""
+    return Column(name, column or name, _day_of, _day_in_words)
+
+
+def _day_of(value: str | None) -> dt.date | None:
+    return None if value is None else dt.date.fromisoformat(value)
+
+
+def _day_in_words(value: dt.date | None) -> str | None:
+    return None if value is None else value.isoformat()
 
 
 VISIBILITY = (plain("visibility"), moment("embargoed_until"))

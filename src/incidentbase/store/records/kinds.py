@@ -13,6 +13,7 @@ from incidentbase.store.checklists import actions as checklist_actions
 from incidentbase.store.checklists import queries as checklists
 from incidentbase.store.checklists.mirrors import CHECKLIST
 from incidentbase.store.checklists.models import ChecklistRisk
+from incidentbase.store.codings.mirrors import CODING
 from incidentbase.store.entities.mirrors import (
     ENTITY,
     ENTITY_ALIAS,
@@ -134,6 +135,7 @@ KINDS: dict[str, Kind] = {
             taxonomy_actions.replace_imported_classifications,
             parts=(Attribute, AttributeValue),
         ),
+        _flat(CODING),
         _flat(INCIDENT_TRANSLATION),
         _flat(REPORT_TRANSLATION),
         _flat(SUBMISSION),

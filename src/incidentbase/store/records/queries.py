@@ -80,10 +80,10 @@ class Act:
 def act(group: uuid.UUID, *, viewer: Viewer) -> Act | None:
     """Return an act, None when there is none. For editors: it names records of any visibility.
 
-    What somebody did to a record of their own is there for admins alone.
+    What somebody did to records of their own, and to nothing else, is there for admins alone.
     """
     changes = list(Change.objects.filter(group=group).order_by("seq").defer("delta"))
-    is_owned = any(change.kind in rules.OWNED_KINDS for change in changes)
+    is_owned = all(change.kind in rules.OWNED_KINDS for change in changes)
     if not changes or (is_owned and not viewer.is_admin):
         return None
     first = changes[0]

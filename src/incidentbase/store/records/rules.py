@@ -19,7 +19,7 @@ from incidentbase.store.accounts.rules import (
 State = Mapping[str, Any]
 
 # What belongs to one account, and is no business of editors unless its owner publishes it.
-OWNED_KINDS = frozenset({"checklist"})
+OWNED_KINDS = frozenset({"checklist", "coding"})
 
 # What makes a record this record: set when it is made, never changed by an edit.
 FIXED = frozenset(

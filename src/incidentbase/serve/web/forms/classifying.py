@@ -15,6 +15,7 @@ from django.utils.translation import ngettext, pgettext
 
 from incidentbase.serve.web.forms import reading
 from incidentbase.serve.web.forms.submissions import in_words as submission_in_words
+from incidentbase.store.annotating.rules import TO_DECIDE
 from incidentbase.store.classifying import rules
 from incidentbase.store.classifying.queries import Editable
 from incidentbase.store.classifying.rules import ClassificationDraft, Source
@@ -404,6 +405,8 @@ def in_words(problem: Problem) -> str:
     """Return what is wrong with an answer, as a sentence."""
     if problem.code == rules.NOT_PERMITTED:
         return _("“%(value)s” is none of the values to choose from.") % {"value": problem.said}
+    if problem.code == TO_DECIDE:
+        return _("The annotators differ: choose one of the answers, or write another.")
     if problem.code == rules.NO_NUMBER:
         return _("This must be a whole number.")
     if problem.code == rules.NO_DATE:

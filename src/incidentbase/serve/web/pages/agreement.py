@@ -22,8 +22,9 @@ from incidentbase.serve.http.viewing import viewer_of
 from incidentbase.serve.web import chrome, errors
 from incidentbase.serve.web.classifying import taxonomy_url
 from incidentbase.store.accounts.rules import Viewer
-from incidentbase.store.taxonomies import codings, rules
+from incidentbase.store.codings import comparing
 from incidentbase.store.taxonomies import queries as taxonomies
+from incidentbase.store.taxonomies import rules
 
 DAY = 86_400
 DIGITS = 3
@@ -35,7 +36,7 @@ def page(request: HttpRequest, namespace: str) -> HttpResponse:
     if found is None:
         return errors.not_found(request)
     name, figures = found
-    coders = codings.annotators_of(name)
+    coders = comparing.annotators_of(name, viewer=viewer_of(request))
     title = _("Agreement of the annotators of %(namespace)s") % {"namespace": name}
     context = {
         "heading": title,
@@ -58,9 +59,9 @@ def page(request: HttpRequest, namespace: str) -> HttpResponse:
 
 def _figures(namespace: str, viewer: Viewer) -> tuple[str, list[Agreement]] | None:
     taxonomy = taxonomies.get(namespace)
-    if taxonomy is None or len(codings.annotators_of(taxonomy.namespace)) < 2:
+    if taxonomy is None or len(comparing.annotators_of(taxonomy.namespace, viewer=viewer)) < 2:
         return None
-    fields = codings.of_taxonomy(taxonomy.namespace, viewer=viewer)
+    fields = comparing.of_taxonomy(taxonomy.namespace, viewer=viewer)
     told = [[one.name, sorted(map(repr, one.codings))] for one in fields]
     key = f"agreement:{hashing.digest(told)}"
     figures = cache.get(key)

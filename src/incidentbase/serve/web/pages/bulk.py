@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -79,7 +78,7 @@ def page(request: HttpRequest) -> HttpResponse:
         return _begun(request, viewer)
     step = request.POST.get("do", "choose")
     chosen = _typed_records(request.POST, viewer)
-    query = _query_of(chosen.address)
+    query = asking.query_of(chosen.address)
     if query and chosen.count:
         chosen.errors["address"] = _("Give numbers or an address, not both.")
     elif query:
@@ -125,18 +124,6 @@ def _begun(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     elif chosen.count > rules.MOST_AT_ONCE:
         chosen.errors["address"] = _too_many()
     return _start(request, chosen) if chosen.errors else _changes(request, chosen, Wanted())
-
-
-def _query_of(address: str) -> str:
-    """Return what an address of Discover asks for, as a query; "" if it asks for nothing."""
-    try:
-        parts = urlsplit(address[:LONGEST_TYPED])
-    except ValueError:
-        return ""
-    if not parts.path.rstrip("/").endswith("apps/discover"):
-        return ""
-    query = asking.Address("", QueryDict(parts.query)).only(asking.NARROWING).query
-    return query.urlencode() if any(query.values()) else ""
 
 
 def _typed_records(query: QueryDict, viewer: Viewer) -> Chosen:

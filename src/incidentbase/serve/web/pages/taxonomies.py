@@ -27,8 +27,10 @@ from incidentbase.serve.web.classifying import TAXONOMY_LANGUAGE, taxonomy_url
 from incidentbase.serve.web.counting import FieldCard
 from incidentbase.serve.web.forms.classifying import heading_of
 from incidentbase.store.accounts.rules import Viewer
-from incidentbase.store.taxonomies import codings, rules, statistics
+from incidentbase.store.codings import comparing as comparing_codings
+from incidentbase.store.codings import rules as coding_rules
 from incidentbase.store.taxonomies import queries as taxonomies
+from incidentbase.store.taxonomies import rules, statistics
 from incidentbase.store.taxonomies.models import Taxonomy, TaxonomyField
 from incidentbase.store.taxonomies.statistics import Answers
 
@@ -152,7 +154,8 @@ def page(request: HttpRequest, namespace: str) -> HttpResponse:
         "sections": _sections(taxonomy, cards),
         "definition_language": TAXONOMY_LANGUAGE,
         "table_url": f"{reverse('classifications')}?{urlencode({'namespace': taxonomy.namespace})}",
-        "agreement_url": _agreement_url(taxonomy.namespace),
+        "agreement_url": _agreement_url(taxonomy.namespace, viewer),
+        "codings_url": _codings_url(taxonomy.namespace, viewer),
         "comparison": comparing.COMPARISONS.get(taxonomy.namespace),
         "comparison_url": reverse("taxonomy-comparison", args=[namespace]),
         "formats": [
@@ -178,11 +181,18 @@ def _answered(
     return fields, classified, answers
 
 
-def _agreement_url(namespace: str) -> str:
+def _agreement_url(namespace: str, viewer: Viewer) -> str:
     """Return where the annotators are compared, empty when there are not several."""
-    if len(codings.annotators_of(namespace)) < 2:
+    if len(comparing_codings.annotators_of(namespace, viewer=viewer)) < 2:
         return ""
     return reverse("agreement", args=[namespace.lower()])
+
+
+def _codings_url(namespace: str, viewer: Viewer) -> str:
+    """Return where codings are given out and adjudicated, empty for who does not do that."""
+    if rules.is_annotator_copy(namespace) or not coding_rules.coordinates(viewer, namespace):
+        return ""
+    return reverse("codings-of-taxonomy", args=[namespace.lower()])
 
 
 def _card(
