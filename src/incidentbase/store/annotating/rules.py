@@ -22,7 +22,6 @@ LONGEST_INSTRUCTION = 2_000
 # decide.
 BLANK, SAME, SINGLE = "blank", "same", "single"
 UNITED, JOINED, DIFFERENT = "united", "joined", "different"
-VERDICTS = (BLANK, SAME, SINGLE, UNITED, JOINED, DIFFERENT)
 DIFFERENCES = frozenset({UNITED, JOINED, DIFFERENT})
 
 # What an adjudicator may pick beside a coding: what is proposed, what is stored, an own answer.

@@ -217,7 +217,7 @@ def assign(request: HttpRequest, namespace: str) -> HttpResponse:
         wanted.errors.clear()
         found = _found(request, viewer)
         wanted.typed["numbers"] = wanted.typed["numbers"] or ", ".join(map(str, found))
-        wanted.typed["seed"] = wanted.typed["seed"] or ids.new_object_id()[:6]
+        wanted.typed["seed"] = wanted.typed["seed"] or ids.new_object_id()[-6:]
         return _asked(request, name, wanted, people)
     if query := asking.query_of(bulk.typed(request.POST, "address")):
         return HttpResponseRedirect(f"{request.path}?{query}")
