@@ -281,7 +281,8 @@ def _numbers_that_lead_somewhere(numbers: set[int], viewer: Viewer) -> set[int]:
 
 def _leads_to_incident(duplicate: int, viewer: Viewer) -> bool:
     number = incidents.true_number(duplicate)
-    return incidents.visible_incidents(viewer).filter(incident_id=number).exists()
+    seen = incidents.visible_incidents(viewer)
+    return number is not None and seen.filter(incident_id=number).exists()
 
 
 def _shown_duplicates(batch: list[State], viewer: Viewer) -> Iterator[State]:
@@ -303,7 +304,7 @@ def _shown_taxonomies(batch: list[State], _viewer: Viewer) -> Iterator[State]:
 def _definition(field: State) -> State:
     """Return a field; of one for annotators only its name, which readers of columns count."""
     if not field.get("public", True):
-        kept = {name: field[name] for name in ("short_name", "display_type") if name in field}
+        kept: State = {name: field[name] for name in ("short_name", "display_type") if name in field}
         return {**_DEFINITION, **kept, "public": False, "subfields": []}
     own = {name: field.get(name, usual) for name, usual in _DEFINITION.items()}
     return {**own, "subfields": [_definition(one) for one in field.get("subfields", ())]}
