@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks import import_archive, measuring
 
 SIZES = (40_000_000, 240_000_000)
+KINDS = ("aiid", "csv", "xlsx", "parquet", "sqlite")
 
 
 def main() -> None:
@@ -17,13 +18,13 @@ def main() -> None:
     rows = []
     with measuring.data_folder() as home:
         measuring.run(home, "import", "aiid", str(measuring.SNAPSHOT))
-        rows += [_row(f"archive, {kind}", home, kind) for kind in ("aiid",)]
+        rows += [_row(f"archive, {kind}", home, kind) for kind in KINDS]
     for size in SIZES:
         with measuring.data_folder() as home:
             import_archive.write_large_snapshot(home / "large", size)
             measuring.run(home, "import", "aiid", str(home / "large"))
             what = f"{size // 1_000_000} MB of reports"
-            rows += [_row(f"{what}, {kind}", home, kind) for kind in ("aiid",)]
+            rows += [_row(f"{what}, {kind}", home, kind) for kind in KINDS]
     measuring.report("export", rows)
 
 

@@ -43,7 +43,7 @@ def write(
             "tokenize = 'unicode61 remove_diacritics 2')"
         )
         for query in search:
-            database.execute(f"INSERT INTO search (kind, number, title, text) {query}")  # noqa: S608 (our own)
+            database.execute(f"INSERT INTO search (kind, number, title, text) {query}")
         database.execute("INSERT INTO search (search) VALUES ('optimize')")
         database.execute("COMMIT")
         database.execute("ANALYZE")

@@ -36,7 +36,7 @@ def write(
     Every text is a text: nothing in it is taken for a formula or a link. A table with more rows
     than a sheet can hold goes on in the next sheet.
     """
-    import xlsxwriter  # noqa: PLC0415
+    import xlsxwriter
 
     options = {
         "constant_memory": True,

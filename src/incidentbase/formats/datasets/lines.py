@@ -19,9 +19,7 @@ def write_csv(folder: Path, tables: Sequence[Table], rows: Rows) -> list[Path]:
     for table in tables:
         header = [column.name for column in table.columns]
         cells = ([as_text(value) for value in row] for row in rows(table))
-        written.append(
-            _write(folder / f"{table.name}.csv", csv_tables.csv_lines(header, cells))
-        )
+        written.append(_write(folder / f"{table.name}.csv", csv_tables.csv_lines(header, cells)))
     described = csv_tables.csv_lines(DICTIONARY, dictionary(tables))
     return [*written, _write(folder / "data-dictionary.csv", described)]
 

@@ -21,7 +21,7 @@ class NoParquet(Exception):
 def write(folder: Path, tables: Sequence[Table], rows: Rows) -> list[Path]:
     """Write the tables into a folder; return the files in order. Raises NoParquet."""
     try:
-        from pyarrow import RecordBatch, parquet  # noqa: PLC0415
+        from pyarrow import RecordBatch, parquet
     except ImportError:
         raise NoParquet("Parquet needs a library: pip install 'incidentbase[parquet]'") from None
     written = []
@@ -47,24 +47,24 @@ def _groups(rows: Iterable[Row]) -> Iterator[list[Row]]:
 
 
 def _schema(table: Table) -> Any:
-    import pyarrow  # noqa: PLC0415
+    import pyarrow as pa
 
     types: Mapping[Type, Any] = {
-        Type.TEXT: pyarrow.string(),
-        Type.INTEGER: pyarrow.int64(),
-        Type.NUMBER: pyarrow.float64(),
-        Type.TRUTH: pyarrow.bool_(),
-        Type.DAY: pyarrow.date32(),
-        Type.MOMENT: pyarrow.timestamp("ms", tz="UTC"),
-        Type.TEXTS: pyarrow.list_(pyarrow.string()),
-        Type.INTEGERS: pyarrow.list_(pyarrow.int64()),
-        Type.JSON: pyarrow.string(),
+        Type.TEXT: pa.string(),
+        Type.INTEGER: pa.int64(),
+        Type.NUMBER: pa.float64(),
+        Type.TRUTH: pa.bool_(),
+        Type.DAY: pa.date32(),
+        Type.MOMENT: pa.timestamp("ms", tz="UTC"),
+        Type.TEXTS: pa.list_(pa.string()),
+        Type.INTEGERS: pa.list_(pa.int64()),
+        Type.JSON: pa.string(),
     }
     fields = [
-        pyarrow.field(column.name, types[column.type], metadata={"description": column.about})
+        pa.field(column.name, types[column.type], metadata={"description": column.about})
         for column in table.columns
     ]
-    return pyarrow.schema(fields, metadata={"description": table.about})
+    return pa.schema(fields, metadata={"description": table.about})
 
 
 def _same(value: Any) -> Any:

@@ -304,7 +304,9 @@ def _shown_taxonomies(batch: list[State], _viewer: Viewer) -> Iterator[State]:
 def _definition(field: State) -> State:
     """Return a field; of one for annotators only its name, which readers of columns count."""
     if not field.get("public", True):
-        kept: State = {name: field[name] for name in ("short_name", "display_type") if name in field}
+        kept: State = {
+            name: field[name] for name in ("short_name", "display_type") if name in field
+        }
         return {**_DEFINITION, **kept, "public": False, "subfields": []}
     own = {name: field.get(name, usual) for name, usual in _DEFINITION.items()}
     return {**own, "subfields": [_definition(one) for one in field.get("subfields", ())]}
