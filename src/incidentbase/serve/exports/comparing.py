@@ -97,23 +97,20 @@ def _plain(value: Any) -> Any:
 
 def key_of(record: Any) -> str:
     """Return what names a record in its collection."""
-    for names in _KEYS:
-        if all(hasattr(record, name) for name in names):
-            return ":".join(str(getattr(record, name)) for name in names)
-    return str(record.object_id)
+    names = _KEYS.get(type(record), ("object_id",))
+    return ":".join(str(getattr(record, name)) for name in names)
 
 
-# The first that a record has names it: those of two parts before those of one.
-_KEYS = (
-    ("incident_id", "language"),
-    ("report_number", "language", "dirty"),
-    ("report_number",),
-    ("incident_id", "date"),
-    ("entity_id", "created_at"),
-    ("duplicate_number",),
-    ("duplicate_id",),
-    ("namespace", "weight"),
-)
+_KEYS: Mapping[type, tuple[str, ...]] = {
+    aiid.TaxonomyRecord: ("namespace",),
+    aiid.EntityRecord: ("entity_id",),
+    aiid.EntityDuplicateRecord: ("duplicate_id",),
+    aiid.ReportRecord: ("report_number",),
+    aiid.IncidentRecord: ("incident_id",),
+    aiid.DuplicateRecord: ("duplicate_number",),
+    aiid.IncidentTranslationRecord: ("incident_id", "language"),
+    aiid.ReportTranslationRecord: ("report_number", "language"),
+}
 
 
 def title_of(record: Any) -> str:
@@ -220,7 +217,9 @@ _DIFFERENCES: Mapping[What, str] = {
 }
 
 
-def as_json(comparison: Comparison, *, before: str, after: str) -> Iterator[str]:
+def as_json(
+    comparison: Comparison, *, before: str, after: str, with_titles: bool = True
+) -> Iterator[str]:
     """Yield a JSON document, piece by piece: the counts, then every record that differs."""
     counts = comparison.counts()
     told = {
@@ -244,7 +243,7 @@ def as_json(comparison: Comparison, *, before: str, after: str) -> Iterator[str]
                         "collection": name,
                         "what": what,
                         "key": one.key,
-                        "title": one.title or None,
+                        **({"title": one.title} if with_titles else {}),
                         "fields": list(one.fields),
                     },
                     ensure_ascii=False,

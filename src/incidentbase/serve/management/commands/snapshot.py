@@ -116,9 +116,10 @@ class Command(BaseCommand):
                 self.stdout.write(f"{name}, fields changed: {told}")
         for name in counts:
             for what in comparing.WHATS:
-                for one in comparison.differences(name, what, limit=MOST_LISTED):
-                    fields = f" ({', '.join(one.fields)})" if one.fields else ""
-                    self.stdout.write(f"{what}: {name} {one.key} {one.title}".rstrip() + fields)
+                for found in comparison.differences(name, what, limit=MOST_LISTED):
+                    fields = f" ({', '.join(found.fields)})" if found.fields else ""
+                    said = f"{what}: {name} {found.key} {found.title}".rstrip()
+                    self.stdout.write(said + fields)
         if all(one.is_same for one in counts.values()):
             self.stdout.write("Nothing differs.")
         else:
