@@ -205,6 +205,8 @@ def test_croissant_describes_what_is_in_the_tables(
     described.write_text(json.dumps(told), encoding="utf-8")
     dataset = mlcroissant.Dataset(jsonld=described)
     assert not dataset.metadata.issues.errors
+    titles = [one["incidents/title"].decode() for one in dataset.records("incidents")]
+    assert titles == ["A first story", "A second story"]
     sets = {one["name"]: one["field"] for one in told["recordSet"]}
     with zipfile.ZipFile(kept.folder / packed.name) as archive:
         for name, fields in sets.items():

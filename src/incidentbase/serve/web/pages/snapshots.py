@@ -136,12 +136,12 @@ def _records_shown(kept: Stored) -> list[dict[str, Any]]:
 
 def _line(kept: Stored, archive: StoredFile) -> dict[str, str]:
     """Return a snapshot as the reference's list has it, in every language."""
-    said = f"{kept.made_at:%Y-%m-%d %I:%M %p} · {_megabytes(archive.bytes)} MB · {archive.name}"
+    said = f"{kept.made_at:%Y-%m-%d %I:%M %p} · {_megabytes(archive.bytes)} · {archive.name}"
     return {"said": said, "url": _file_url(archive.name), "manifest_url": _manifest_url(kept.stamp)}
 
 
 def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.2f}"
+    return f"{size / 1e6:.2f} MB"
 
 
 def _file_url(name: str) -> str:
