@@ -7,7 +7,6 @@ import hashlib
 import json
 import re
 import subprocess
-import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +18,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from incidentbase.serve.exports import comparing, keeping, weekly
+from incidentbase.serve.http import limits
 from incidentbase.store.accounts import rules
 from tests.make import people, records
 from tests.serve import site
@@ -376,7 +376,7 @@ def test_equal_snapshots_do_not_differ_whether_kept_or_in_a_file(
 def test_comparing_is_slowed_down(
     home: Path, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules["incidentbase.serve.http.limits"].LIMITS, "compare", (1, 60))
+    monkeypatch.setitem(limits.LIMITS, "compare", (1, 60))
     assert client.get(f"{PAGE}compare.json").status_code == 404
     assert client.get(f"{PAGE}compare.json").status_code == 429
 
