@@ -373,6 +373,24 @@ def test_equal_snapshots_do_not_differ_whether_kept_or_in_a_file(
     assert "Nothing differs." in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("content", [None, b"", b"SQLite format 3\0 but no more"])
+def test_a_snapshot_whose_digests_are_lost_is_not_compared(
+    home: Path, client: Client, content: bytes | None
+) -> None:
+    records.incident(1)
+    kept = make(home)
+    make(home, later(days=1))
+    kept.book.unlink()
+    if content is not None:
+        kept.book.write_bytes(content)
+    assert client.get(f"{PAGE}compare/").status_code == 404
+    assert client.get(f"{PAGE}compare.json").status_code == 404
+    assert client.get(PAGE).status_code == 200
+    with pytest.raises(CommandError, match="holds no digests"):
+        call_command("snapshot", "diff", kept.stamp, kept.stamp)
+    assert kept.book.exists() == (content is not None)
+
+
 def test_comparing_is_slowed_down(
     home: Path, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -179,15 +179,32 @@ class Comparison:
             yield Difference(collection, what, key, "" if what == "removed" else title, changed)
 
 
+class NoBook(Exception):
+    """A book cannot be read; the message is one clear line."""
+
+
 @contextmanager
 def compared(before: Path, after: Path) -> Iterator[Comparison]:
-    """Give the comparison of two books."""
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
+    """Give the comparison of two books. Raises NoBook."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None, uri=True)) as database:
         # What sorting needs must not fill the memory.
         database.execute("PRAGMA temp_store = FILE")
-        database.execute("ATTACH ? AS a", (str(before),))
-        database.execute("ATTACH ? AS b", (str(after),))
+        for name, path in (("a", before), ("b", after)):
+            try:
+                database.execute(f"ATTACH ? AS {name}", (f"{path.absolute().as_uri()}?mode=ro",))
+                database.execute(f"SELECT fields FROM {name}.records LIMIT 1")  # noqa: S608
+            except sqlite3.DatabaseError:
+                raise NoBook(f"{path} holds no digests to compare") from None
         yield Comparison(database)
+
+
+def is_book(path: Path) -> bool:
+    """Return whether a file is a book that can be read."""
+    try:
+        with compared(path, path):
+            return True
+    except NoBook:
+        return False
 
 
 def _changed(before: str, after: str) -> tuple[str, ...]:

@@ -51,6 +51,7 @@ class Command(BaseCommand):
         except (
             keeping.BeingMade,
             keeping.NoSuchSnapshot,
+            comparing.NoBook,
             archives.ArchiveRefused,
             aiid.NotASnapshot,
             aiid.SnapshotBroken,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -301,27 +301,27 @@ def compare(request: HttpRequest) -> HttpResponse:
     }
     if len(kept) > 1 and asked is None:
         return errors.not_found(request)
-    if asked is not None:
-        before, after = asked
-        with comparing.compared(before.book, after.book) as comparison:
-            counts = comparison.counts()
-            viewer = viewer_of(request)
-            context |= {
-                "before": before.stamp,
-                "after": after.stamp,
-                "rows": [_counted(name, one) for name, one in counts.items()],
-                "parts": [_part(comparison, name, counts[name], viewer) for name in _told(counts)],
-                "is_same": all(one.is_same for one in counts.values()),
-                "formats": [
-                    chrome.Format(
-                        "JSON",
-                        f"{reverse('snapshots-compare-json')}"
-                        f"?before={before.stamp}&after={after.stamp}",
-                        "application/json",
-                    )
-                ],
-            }
+    try:
+        if asked is not None:
+            context |= _compared(request, *asked)
+    except comparing.NoBook:
+        return errors.not_found(request)
     return render(request, "pages/snapshots/compare.html", context)
+
+
+def _compared(request: HttpRequest, before: Stored, after: Stored) -> dict[str, Any]:
+    address = f"{reverse('snapshots-compare-json')}?before={before.stamp}&after={after.stamp}"
+    viewer = viewer_of(request)
+    with comparing.compared(before.book, after.book) as comparison:
+        counts = comparison.counts()
+        return {
+            "before": before.stamp,
+            "after": after.stamp,
+            "rows": [_counted(name, one) for name, one in counts.items()],
+            "parts": [_part(comparison, name, counts[name], viewer) for name in _told(counts)],
+            "is_same": all(one.is_same for one in counts.values()),
+            "formats": [chrome.Format("JSON", address, "application/json")],
+        }
 
 
 def compare_json(request: HttpRequest) -> HttpResponseBase:
@@ -329,11 +329,11 @@ def compare_json(request: HttpRequest) -> HttpResponseBase:
     if not limits.take("compare", request):
         return problem(429, "Too many requests", "Please wait an hour.")
     asked = _two(request, keeping.stored(settings.SNAPSHOTS_FOLDER))
-    if asked is None:
+    if asked is None or not all(comparing.is_book(one.book) for one in asked):
         return problem(404, "Not found", "Name two snapshots by `before` and `after`.")
     before, after = asked
 
-    def pieces() -> Any:
+    def pieces() -> Iterator[bytes]:
         with comparing.compared(before.book, after.book) as comparison:
             yield from (
                 piece.encode()
@@ -395,16 +395,17 @@ def _part(
 def _called(name: str, found: Sequence[comparing.Difference], viewer: Viewer) -> dict[str, str]:
     """Return how the records are called today, by their keys; of what nobody sees now nothing."""
     keys = [one.key for one in found]
+    numbers = [int(key) for key in keys if key.isascii() and key.isdigit()]
     if name == "entities":
         return incidents.entity_names(keys, viewer=viewer)
     if name == "classifications":
         seen = taxonomies.visible_ids(keys, viewer=viewer)
         return {one.key: one.title for one in found if one.key in seen}
     if name == "incidents":
-        rows: Any = incidents.visible_incidents(viewer).filter(incident_id__in=keys)
+        rows: Any = incidents.visible_incidents(viewer).filter(incident_id__in=numbers)
         pairs = rows.values_list("incident_id", "title")
     else:
-        rows = reports.complete(viewer).filter(report_number__in=keys)
+        rows = reports.complete(viewer).filter(report_number__in=numbers)
         pairs = rows.values_list("report_number", "title")
     return {str(number): title for number, title in pairs}
 
