@@ -223,6 +223,21 @@ def test_the_page_tells_search_engines_of_the_dataset(home: Path, read: Read) ->
     assert {one["sha256"] for one in told["distribution"]} == {one.sha256 for one in kept.files}
 
 
+def test_equal_files_take_room_once_and_outlive_one_another(home: Path, client: Client) -> None:
+    records.incident(1)
+    first = make(home)
+    second = make(home, later(days=1))
+    for one, other in zip(first.files, second.files, strict=True):
+        assert one.sha256 == other.sha256
+        assert (first.folder / one.name).samefile(second.folder / other.name)
+    records.incident(2)
+    third = make(home, later(days=2))
+    assert not (third.folder / third.files[0].name).samefile(second.folder / second.files[0].name)
+    keeping.remove(home, first.stamp)
+    whole = site.body_of(client.get(PAGE + second.files[0].name))
+    assert hashlib.sha256(whole).hexdigest() == second.files[0].sha256
+
+
 def test_only_so_many_are_kept_and_remains_are_cleared_away(home: Path) -> None:
     records.incident(1)
     home.mkdir()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from incidentbase.store.incidents.mirrors import ENTITY_LISTS, SIMILARITY_LISTS
 from incidentbase.store.records import published
@@ -117,3 +119,23 @@ def test_numbers_of_hidden_and_of_missing_incidents_are_the_same():
     assert first["editor_similar"] == [3, 99]
     assert first["machine_similar"] == [[3, None]]
     assert [state["duplicate_number"] for state in shown("incident_duplicate")] == [99]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_read_at_one_moment_does_not_change_meanwhile_and_others_may_write():
+    records.incident(1)
+    with published.at_one_moment():
+        before = [state["incident_id"] for state in shown("incident")]
+        if connection.vendor == "postgresql":
+            with ThreadPoolExecutor(1) as other:
+                other.submit(write_elsewhere).result()
+        assert [state["incident_id"] for state in shown("incident")] == before == [1]
+    records.incident(3)
+    assert {1, 3} <= {state["incident_id"] for state in shown("incident")}
+
+
+def write_elsewhere() -> None:
+    try:
+        records.incident(2)
+    finally:
+        connection.close()

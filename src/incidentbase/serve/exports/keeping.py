@@ -10,6 +10,7 @@ import datetime as dt
 import fcntl
 import hashlib
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterator, Sequence
@@ -131,8 +132,10 @@ def make(home: Path, *, at: dt.datetime, keep: int, progress: Progress) -> Store
         _clear_remains(home)
         folder = home / f".{at:%Y%m%d%H%M%S}.part"
         folder.mkdir()
+        before = next(iter(stored(home)), None)
         try:
             records, held = _write_all(folder, at, progress)
+            _share_room(folder, held, before)
             told = {
                 "made_at": clock.iso(at),
                 "files": [asdict(one) for one in held],
@@ -177,6 +180,20 @@ def _write_all(
                 continue
             held.append(_described(path, kind))
     return counts, held
+
+
+def _share_room(folder: Path, held: Sequence[StoredFile], before: Stored | None) -> None:
+    """Let files that are equal to those of the snapshot before take no room of their own."""
+    for one in held:
+        other = before.file_of(one.kind) if before else None
+        if before is None or other is None or other.sha256 != one.sha256:
+            continue
+        linked = folder / f"{one.name}.link"
+        try:
+            os.link(before.folder / other.name, linked)
+        except OSError:  # some file systems know no links
+            continue
+        os.replace(linked, folder / one.name)
 
 
 def _described(path: Path, kind: files.Kind) -> StoredFile:

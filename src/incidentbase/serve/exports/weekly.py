@@ -37,7 +37,7 @@ class Weekly:
         return self
 
     def __exit__(self, *_reason: object) -> None:
-        """Stop the child, if there is one; nothing of what it began stays."""
+        """Stop the child, if there is one; what it began the next one clears away."""
         if self._child is not None:
             supervising.stop(self._child)
 

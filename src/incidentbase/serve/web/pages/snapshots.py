@@ -117,6 +117,7 @@ def _files_shown(kept: Stored) -> list[dict[str, Any]]:
             "name": one.name,
             "url": _file_url(one.name),
             "latest_url": _latest_url(one),
+            "latest_name": LATEST + files.KINDS[one.kind].ending,
             "size": _megabytes(one.bytes),
             "sha256": one.sha256,
             "has_quotes": one.has_quotes,
