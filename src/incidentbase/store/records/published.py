@@ -272,28 +272,23 @@ def _named(member: Any) -> Any:
 
 def _numbers_that_lead_somewhere(numbers: set[int], viewer: Viewer) -> set[int]:
     """Return which numbers are of incidents in sight, or of their duplicates."""
-    rows = incidents.visible_incidents(viewer).filter(incident_id__in=numbers)
+    ends = incidents.true_numbers(numbers)
+    rows = incidents.visible_incidents(viewer).filter(incident_id__in=numbers | set(ends.values()))
     seen = set(rows.values_list("incident_id", flat=True))
-    merged = IncidentDuplicate.objects.filter(duplicate_number__in=numbers - seen)
-    rest = merged.values_list("duplicate_number", flat=True)
-    return seen | {number for number in rest if _leads_to_incident(number, viewer)}
-
-
-def _leads_to_incident(duplicate: int, viewer: Viewer) -> bool:
-    number = incidents.true_number(duplicate)
-    seen = incidents.visible_incidents(viewer)
-    return number is not None and seen.filter(incident_id=number).exists()
+    return {number for number in numbers if number in seen or ends.get(number) in seen}
 
 
 def _shown_duplicates(batch: list[State], viewer: Viewer) -> Iterator[State]:
-    return (state for state in batch if _leads_to_incident(state["duplicate_number"], viewer))
+    ends = incidents.true_numbers(state["duplicate_number"] for state in batch)
+    rows = incidents.visible_incidents(viewer).filter(incident_id__in=ends.values())
+    seen = set(rows.values_list("incident_id", flat=True))
+    return (state for state in batch if ends[state["duplicate_number"]] in seen)
 
 
 def _shown_entity_duplicates(batch: list[State], viewer: Viewer) -> Iterator[State]:
-    for state in batch:
-        true_id = entities.true_id(state["duplicate_id"])
-        if true_id and incidents.entity_names([true_id], viewer=viewer):
-            yield state
+    ends = {state["duplicate_id"]: entities.true_id(state["duplicate_id"]) for state in batch}
+    seen = incidents.entity_names(filter(None, ends.values()), viewer=viewer)
+    return (state for state in batch if ends[state["duplicate_id"]] in seen)
 
 
 def _shown_taxonomies(batch: list[State], _viewer: Viewer) -> Iterator[State]:
