@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -218,6 +219,10 @@ def test_a_write_that_fails_leaves_nothing_behind(
         call_command("export", "aiid", target)
     assert target.read_text(encoding="utf-8") == "before"
     assert list(tmp_path.iterdir()) == [target]
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(CommandError, match="no file"):
+        call_command("export", "csv", tmp_path / "pipe")
+    assert (tmp_path / "pipe").is_fifo()
     with pytest.raises(CommandError, match="No such file"):
         call_command("export", "aiid", tmp_path / "missing" / "a.tar.bz2")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import errno
 import os
 import shutil
 import tarfile
@@ -21,7 +22,12 @@ _CHUNK = 1024 * 1024
 
 @contextmanager
 def whole(target: Path) -> Iterator[Path]:
-    """Give a path to write to; it takes the target's place when all went well, else it is gone."""
+    """Give a path to write to; it takes the target's place when all went well, else it is gone.
+
+    Raises OSError, also for a target that is there and is no file, such as a folder or a device.
+    """
+    if target.exists() and not target.is_file():
+        raise OSError(errno.EINVAL, "it is there already, and no file")
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
     os.close(handle)
     partial = Path(name)
