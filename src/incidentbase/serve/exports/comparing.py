@@ -19,7 +19,7 @@ from incidentbase.formats import aiid
 from incidentbase.kit import hashing
 
 What = Literal["added", "removed", "changed"]
-WHATS: tuple[What, ...] = ("added", "removed", "changed")
+WAYS: tuple[What, ...] = ("added", "removed", "changed")
 
 BATCH = 1000
 _DIGITS = 12
@@ -253,7 +253,7 @@ def as_json(
     yield json.dumps(head, ensure_ascii=False)[:-1] + ', "differences": ['
     mark = "\n"
     for name in counts:
-        for what in WHATS:
+        for what in WAYS:
             for one in comparison.differences(name, what):
                 yield mark + json.dumps(
                     {

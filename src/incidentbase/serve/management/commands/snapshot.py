@@ -116,7 +116,7 @@ class Command(BaseCommand):
                 told = ", ".join(f"{field} {n:,}" for field, n in one.fields.most_common())
                 self.stdout.write(f"{name}, fields changed: {told}")
         for name in counts:
-            for what in comparing.WHATS:
+            for what in comparing.WAYS:
                 for found in comparison.differences(name, what, limit=MOST_LISTED):
                     fields = f" ({', '.join(found.fields)})" if found.fields else ""
                     said = f"{what}: {name} {found.key} {found.title}".rstrip()

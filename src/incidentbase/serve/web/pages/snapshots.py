@@ -379,7 +379,7 @@ def _part(
 ) -> dict[str, Any]:
     words = {"added": _("Added"), "removed": _("Removed"), "changed": _("Changed")}
     groups = []
-    for what in comparing.WHATS:
+    for what in comparing.WAYS:
         found = list(comparison.differences(name, what, limit=SHOWN))
         if found:
             called = _called(name, found, viewer)
