@@ -33,7 +33,7 @@ def main() -> None:
         seconds, megabytes, printed = measuring.run(home, "index", "rebuild")
         rows.append(_row("index rebuild", seconds, megabytes, 0))
     with measuring.data_folder() as home:
-        _write_large_snapshot(home / "large")
+        write_large_snapshot(home / "large", LARGE_BYTES)
         seconds, megabytes, printed = measuring.run(home, "import", "aiid", str(home / "large"))
         print(printed)
         rows.append(_row("300 MB report file, with index", seconds, megabytes, -1))
@@ -51,14 +51,14 @@ def _row(what: str, seconds: float, megabytes: float, changes: int) -> dict[str,
     return row
 
 
-def _write_large_snapshot(folder: Path) -> None:
+def write_large_snapshot(folder: Path, size: int) -> None:
     """Write reports of about 20 kB, the size of real articles, as BSON until the file is large."""
     words = _words()
     target = folder / "mongodump_full_snapshot" / "aiidprod"
     target.mkdir(parents=True)
     written, number = 0, 0
     with (target / "reports.bson").open("wb") as file:
-        while written < LARGE_BYTES:
+        while written < size:
             number += 1
             text = " ".join(words[(number * 7 + i * 13) % len(words)] for i in range(1_500))
             text = f"Report {number}. {text}\n"

@@ -16,6 +16,8 @@ COMMANDS = {
     "demo": "prepare a data folder with the bundled demo records and serve it",
     "serve": "serve the web site, with its worker",
     "import": "bring in a snapshot: import aiid PATH|URL [--dry-run]",
+    "snapshot": "snapshots for download: snapshot make | list | diff A B | remove A",
+    "export": "what all may see as a file: export aiid | csv | jsonl | parquet | sqlite | xlsx OUT",
     "article": "fetch an address and print the article there as JSON",
     "index": "the search index: index rebuild | check",
     "taxonomy": "taxonomies as files: taxonomy list | check | add | export | answers NAME|FILE",

@@ -119,6 +119,8 @@ def origin(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
 def records(transactional_db: None, settings: Any, tmp_path: Path) -> None:
     """Make the records, and a search index of them in a folder of this test's own."""
     settings.INDEX_FOLDER = tmp_path / "index"
+    settings.SNAPSHOTS_FOLDER = tmp_path / "snapshots"
+    world.keep_snapshots(settings.SNAPSHOTS_FOLDER)
     world.make()
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 from incidentbase.index import spatial, sync
-from tests.make import codings, people, records
+from tests.make import codings, people, records, snapshots
 
 LONG_STORY = 100  # an incident with as many reports as the largest real ones
 SENSITIVE = 530  # covered by a notice, known in Japanese
@@ -32,6 +33,13 @@ _ENTITIES = {
     "way-pilot": "WayPilot 3",
     **{f"maker-{letter}": f"Maker {letter.upper()}" for letter in "abcdefghijklmn"},
 }
+
+
+def keep_snapshots(home: Path) -> None:
+    """Keep two snapshots, between which much has changed."""
+    before = {"openway": "Open Way", "gone": "Gone", "city-of-harbor": "City of Harbor"}
+    snapshots.keep(home, at=records.AT - dt.timedelta(days=7), entities=before)
+    snapshots.keep(home, entities=dict(_ENTITIES))
 
 
 def make() -> None:

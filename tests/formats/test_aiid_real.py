@@ -48,7 +48,9 @@ def tables(csv_folder, snapshot) -> aiid.Snapshot:
 
 def test_every_collection_is_there_in_import_order(snapshot):
     assert {part.name: len(records(snapshot, part.name)) for part in snapshot.collections} == COUNTS
-    assert [part.name for part in snapshot.collections] == list(COUNTS) == list(aiid.COLLECTIONS)
+    # Other names of entities are ours alone.
+    known = [name for name in aiid.COLLECTIONS if name != "entity_aliases"]
+    assert [part.name for part in snapshot.collections] == list(COUNTS) == known
 
 
 @pytest.mark.parametrize("collection", list(COUNTS))
@@ -136,6 +138,7 @@ def test_csv_gives_the_same_reports(snapshot, tables):
         same = replace(
             whole,
             inputs_outputs=(),
+            is_incident_report=None,
             plain_text=other.plain_text,
             submitters=other.submitters,
             cloudinary_id=whole.cloudinary_id if whole.image_url else "",

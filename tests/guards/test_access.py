@@ -207,6 +207,13 @@ CRAWLED: dict[str, list[str]] = {
     "admin": ["/admin/", "/admin/?q=hushed"],
     "admin-account": ["/admin/accounts/nobody/"],
     **{name: [f"/{address}/"] for address, name in documents.ADDRESSES.items()},
+    "snapshots-json": ["/research/snapshots.json"],
+    "snapshots-compare": ["/research/snapshots/compare/"],
+    "snapshots-compare-json": ["/research/snapshots/compare.json"],
+    "snapshot-file": ["/research/snapshots/latest.tar.bz2"],
+    "snapshot-manifest": ["/research/snapshots/latest/manifest.json"],
+    "snapshot-sums": ["/research/snapshots/latest/SHA256SUMS"],
+    "snapshot-croissant": ["/research/snapshots/latest/croissant.json"],
     **{f"^{old}/?$": [f"/{old}/"] for old in redirects.MOVED},
     "^taxonomy/(?P<rest>.*)$": ["/taxonomy/mit/"],
 }

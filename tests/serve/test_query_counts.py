@@ -49,6 +49,8 @@ PAGES = [
     "/cite/1/variant/",
     "/apps/variants/",
     "/about/",
+    "/research/snapshots/",
+    "/research/snapshots/compare/",
     "/no/such/page/",
 ]
 OF_AN_ADMIN = [

@@ -130,6 +130,13 @@ SETTINGS = (
         "Default: 1 if the public address is https, else 0.",
         _count,
     ),
+    Setting(
+        "INCIDENTBASE_SNAPSHOTS_KEPT",
+        "12",
+        "How many snapshots are kept for download; with 0 none is made each week, "
+        "only when somebody asks for one.",
+        _count,
+    ),
     Setting("INCIDENTBASE_DEBUG", "no", "Development only: show tracebacks.", _truth),
 )
 

@@ -198,6 +198,8 @@ WHITENOISE_MAX_AGE = 0 if DEBUG else 31_536_000
 WHITENOISE_AUTOREFRESH = DEBUG
 
 INDEX_FOLDER = HOME / "index"
+SNAPSHOTS_FOLDER = HOME / "snapshots"
+SNAPSHOTS_KEPT = env.read("INCIDENTBASE_SNAPSHOTS_KEPT") or 0
 
 # Counts who asks for codes how often, across all web processes.
 CACHES = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.mfa.recovery_codes.views import download_recovery_codes
 from allauth.mfa.webauthn import views as webauthn
 from django.conf.urls.i18n import i18n_patterns
-from django.urls import URLPattern, URLResolver, include, path, register_converter
+from django.urls import URLPattern, URLResolver, include, path, re_path, register_converter
 
 from incidentbase.serve.web.pages import (
     accounts,
@@ -42,6 +42,7 @@ from incidentbase.serve.web.pages import (
     security,
     sheets,
     sitemap,
+    snapshots,
     spatial,
     styleguide,
     submissions,
@@ -178,6 +179,29 @@ _CODINGS = [
     path("apps/csettool/<number:number>/", adjudicating.reference, name="csettool"),
 ]
 
+# The files have the names that the reference gives them, or say that they are the newest.
+_SNAPSHOT_FILE = r"(?P<name>(?:latest|backup-[0-9]{14}|incidentbase-[0-9]{14})[a-z.0-9-]+)"
+_SNAPSHOTS_FOR_PROGRAMS = [
+    path("research/snapshots.json", snapshots.listing_json, name="snapshots-json"),
+    path("research/snapshots/compare.json", snapshots.compare_json, name="snapshots-compare-json"),
+    re_path(rf"^research/snapshots/{_SNAPSHOT_FILE}$", snapshots.file, name="snapshot-file"),
+    path(
+        "research/snapshots/<name:stamp>/manifest.json",
+        snapshots.manifest,
+        name="snapshot-manifest",
+    ),
+    path("research/snapshots/<name:stamp>/SHA256SUMS", snapshots.sums, name="snapshot-sums"),
+    path(
+        "research/snapshots/<name:stamp>/croissant.json",
+        snapshots.metadata,
+        name="snapshot-croissant",
+    ),
+]
+_SNAPSHOTS = [
+    path("research/snapshots/", snapshots.page, name=snapshots.DOCUMENT),
+    path("research/snapshots/compare/", snapshots.compare, name="snapshots-compare"),
+]
+
 # For programs: one address each, whatever the language.
 urlpatterns: list[URLPattern | URLResolver] = [
     path(
@@ -216,6 +240,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("preferences/", preferences.preferences, name="preferences"),
     *_CHECKLISTS_FOR_PROGRAMS,
     *_CODINGS_FOR_PROGRAMS,
+    *_SNAPSHOTS_FOR_PROGRAMS,
 ]
 
 urlpatterns += i18n_patterns(
@@ -293,10 +318,12 @@ urlpatterns += i18n_patterns(
     path("admin/accounts/<name:account_id>/", admin.account, name="admin-account"),
     *_CHECKLISTS,
     *_CODINGS,
+    *_SNAPSHOTS,
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     *(
         path(f"{address}/", documents.page(name), name=name)
         for address, name in documents.ADDRESSES.items()
+        if name != snapshots.DOCUMENT
     ),
     *redirects.patterns(),
     prefix_default_language=False,

@@ -31,9 +31,6 @@ from incidentbase.store.taxonomies import queries as taxonomies
 BATCH_ROWS = 200
 BATCH_BYTES = 8_000_000
 
-# The model behind the vectors that the reference database ships (spec §3.3).
-EMBEDDING_MODEL = "aiid-longformer"
-
 Progress = Callable[[str, int, int], None]
 
 
@@ -256,7 +253,7 @@ def _keep_embeddings(kind: str, records: Iterable[Any]) -> None:
         return
     if kind == "report":
         report_actions.set_embeddings(
-            EMBEDDING_MODEL,
+            aiid.EMBEDDING_MODEL,
             {
                 record.report_number: (
                     _packed(record.embedding.vector),
@@ -267,7 +264,7 @@ def _keep_embeddings(kind: str, records: Iterable[Any]) -> None:
         )
     elif kind == "incident":
         incident_actions.set_embeddings(
-            EMBEDDING_MODEL,
+            aiid.EMBEDDING_MODEL,
             {
                 record.incident_id: (
                     _packed(record.embedding.vector),

@@ -24,6 +24,8 @@ def taxonomy(record: aiid.TaxonomyRecord) -> State:
         "is_automated": record.automated,
         "headings": [list(heading) for heading in record.headings],
         "fields": [_field(field) for field in record.fields],
+        # States say of columns that came later only what is not as usual.
+        **({"version": record.version} if record.version != 1 else {}),
     }
 
 
@@ -53,14 +55,23 @@ def _field(record: aiid.FieldRecord) -> State:
 
 
 def entity(record: aiid.EntityRecord) -> State:
-    """Return the state of an entity; the reference knows no kinds of entity."""
+    """Return the state of an entity."""
     return {
         "object_id": record.object_id,
         "entity_id": record.entity_id,
         "name": record.name,
-        "kind": "",
+        "kind": record.kind,
         "created_at": clock.iso(record.created_at),
         "modified_at": clock.iso(record.modified_at),
+    }
+
+
+def entity_alias(record: aiid.EntityAliasRecord) -> State:
+    """Return the state of another name of an entity."""
+    return {
+        "object_id": record.object_id,
+        "name": record.name,
+        "entity_id": record.entity_id,
     }
 
 
@@ -187,7 +198,10 @@ def classification(record: aiid.ClassificationRecord) -> State:
         "report_number": record.reports[0] if record.reports else None,
         "notes": record.notes,
         "is_published": record.publish,
-        "attributes": [list(attribute) for attribute in record.attributes],
+        "attributes": [
+            [*attribute, *([record.provenance[place]] if place in record.provenance else [])]
+            for place, attribute in enumerate(record.attributes)
+        ],
         **VISIBLE,
     }
 
@@ -306,7 +320,7 @@ def checklist(record: aiid.ChecklistRecord) -> State:
             "methods": list(record.tags_methods),
             "other": list(record.tags_other),
         },
-        "risk_fields": [],
+        "risk_fields": list(record.risk_fields),
         # Whatever a snapshot holds was published with it.
         "sharing": "published",
         "link_id": "",
@@ -320,6 +334,7 @@ def checklist(record: aiid.ChecklistRecord) -> State:
 KIND_OF: dict[str, tuple[str, Callable[[Any], State]]] = {
     "taxa": ("taxonomy", taxonomy),
     "entities": ("entity", entity),
+    "entity_aliases": ("entity_alias", entity_alias),
     "entity_relationships": ("entity_relationship", entity_relationship),
     "entity_duplicates": ("entity_duplicate", entity_duplicate),
     "reports": ("report", report),

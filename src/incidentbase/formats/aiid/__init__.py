@@ -14,6 +14,7 @@ from incidentbase.formats.aiid.records import (
     ClassificationRecord,
     DuplicateRecord,
     Embedding,
+    EntityAliasRecord,
     EntityDuplicateRecord,
     EntityRecord,
     EntityRelationshipRecord,
@@ -36,8 +37,12 @@ from incidentbase.formats.aiid.snapshot import (
     open_snapshot,
 )
 
+# The model behind the vectors that the reference database ships (spec §3.3).
+EMBEDDING_MODEL = "aiid-longformer"
+
 __all__ = [
     "COLLECTIONS",
+    "EMBEDDING_MODEL",
     "BadRow",
     "CandidateRecord",
     "ChecklistRecord",
@@ -45,6 +50,7 @@ __all__ = [
     "Collection",
     "DuplicateRecord",
     "Embedding",
+    "EntityAliasRecord",
     "EntityDuplicateRecord",
     "EntityRecord",
     "EntityRelationshipRecord",

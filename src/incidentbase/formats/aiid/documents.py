@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from incidentbase.formats.aiid import values
 from incidentbase.formats.aiid.records import (
@@ -18,6 +19,7 @@ from incidentbase.formats.aiid.records import (
     ClassificationRecord,
     DuplicateRecord,
     Embedding,
+    EntityAliasRecord,
     EntityDuplicateRecord,
     EntityRecord,
     EntityRelationshipRecord,
@@ -39,6 +41,10 @@ from incidentbase.kit import urls
 DEPLOYERS = "Alleged deployer of AI system"
 DEVELOPERS = "Alleged developer of AI system"
 HARMED = "Alleged harmed or nearly harmed parties"
+
+ENTITY_KINDS = frozenset({"organization", "person", "group", "system", "model"})
+PROVENANCE_TEXTS = ("by", "method", "at", "model", "reviewed_by", "reviewed_at", "passage")
+PROVENANCE_METHODS = frozenset({"manual", "model", "imported", "adjudicated"})
 
 _WHOLE_TEXT = 1_000_000
 # What an old client stored beside a risk, and what nobody reads.
@@ -72,6 +78,7 @@ def _taxonomy(document: Document) -> TaxonomyRecord:
             for part in headings
         ),
         fields=_fields(document, "field_list"),
+        version=max(1, values.whole(document, "version", 1)),
     )
 
 
@@ -120,6 +127,21 @@ def _entity(document: Document) -> EntityRecord:
         name=values.identifier(document, "name"),
         created_at=values.moment(document, "created_at"),
         modified_at=values.moment(document, "date_modified"),
+        kind=_kind(document),
+    )
+
+
+def _kind(document: Document) -> str:
+    found = values.text(document, "kind").strip()
+    return found if found in ENTITY_KINDS else ""
+
+
+def _entity_alias(document: Document) -> EntityAliasRecord:
+    entity_id, name = values.identifier(document, "entity_id"), values.identifier(document, "name")
+    return EntityAliasRecord(
+        object_id=values.object_id(document, "entity_alias", entity_id, name),
+        entity_id=entity_id,
+        name=name,
     )
 
 
@@ -199,6 +221,7 @@ def _report(document: Document) -> ReportRecord:
         snippet_max_characters=max(0, min(shown_characters, _WHOLE_TEXT)),
         user_id=values.text(document, "user").strip(),
         embedding=_embedding(document),
+        is_incident_report=values.optional_flag(document, "is_incident_report"),
     )
 
 
@@ -330,12 +353,14 @@ def _classification(document: Document) -> ClassificationRecord:
     reports = values.numbers(document, "reports")
     if not incidents and not reports:
         raise Unreadable("the classification belongs to no incident and no report")
-    attributes = []
-    for part in values.many(document, "attributes"):
+    attributes, provenance = [], {}
+    for place, part in enumerate(values.many(document, "attributes")):
         if not isinstance(part, Mapping):
             raise Unreadable(f"attributes holds something else: {values.shown(part)}")
         name = values.required_text(part, "short_name")
         attributes.append((name, values.answer(part.get("value_json"))))
+        if told := _provenance(part.get("provenance")):
+            provenance[place] = told
     return ClassificationRecord(
         object_id=values.object_id(
             document, "classification", namespace, *incidents, "r", *reports
@@ -346,7 +371,27 @@ def _classification(document: Document) -> ClassificationRecord:
         attributes=tuple(attributes),
         notes=values.text(document, "notes"),
         publish=values.flag(document, "publish"),
+        provenance=provenance,
     )
+
+
+def _provenance(document: object) -> dict[str, Any]:
+    """Return where an answer came from, as far as it is said in the shape that we write."""
+    if not isinstance(document, Mapping):
+        return {}
+    found: dict[str, Any] = {
+        name: values.text(document, name)
+        for name in PROVENANCE_TEXTS
+        if isinstance(document.get(name), str) and document[name]
+    }
+    if found.get("method") not in PROVENANCE_METHODS:
+        return {}
+    confidence = values.real(document, "confidence")
+    if confidence is not None and 0 <= confidence <= 1:
+        found["confidence"] = confidence
+    if document.get("report"):
+        found["report"] = values.positive(document, "report")
+    return found
 
 
 def _incident_translation(document: Document) -> IncidentTranslationRecord:
@@ -480,6 +525,7 @@ def _checklist(document: Document) -> ChecklistRecord:
         risks=tuple(risks),
         date_created=values.moment(document, "date_created"),
         date_updated=values.moment(document, "date_updated"),
+        risk_fields=values.texts(document, "risk_fields"),
     )
 
 
@@ -487,6 +533,7 @@ def _checklist(document: Document) -> ChecklistRecord:
 _CONVERTERS: dict[str, Callable[[Document], Record]] = {
     "taxa": _taxonomy,
     "entities": _entity,
+    "entity_aliases": _entity_alias,
     "entity_relationships": _entity_relationship,
     "entity_duplicates": _entity_duplicate,
     "reports": _report,

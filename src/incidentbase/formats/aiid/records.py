@@ -7,7 +7,7 @@ digits. Text holds neither NUL characters nor lone surrogates: no database store
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -36,6 +36,17 @@ class EntityRecord:
     name: str
     created_at: dt.datetime | None
     modified_at: dt.datetime | None
+    # The reference knows no kinds of entity.
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EntityAliasRecord:
+    """Another name of an entity; the reference has none, so it passes over them."""
+
+    object_id: str
+    entity_id: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +100,8 @@ class ReportRecord:
     snippet_max_characters: int
     user_id: str
     embedding: Embedding | None
+    # Follows from its incidents; kept for those who read snapshots only.
+    is_incident_report: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +168,16 @@ class TaxonomyRecord:
     automated: bool | None
     headings: tuple[tuple[str, str], ...]
     fields: tuple[FieldRecord, ...]
+    # The reference has no versions of definitions.
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class ClassificationRecord:
-    """The answers of one taxonomy; each value is JSON text, exactly as given."""
+    """The answers of one taxonomy; each value is JSON text, exactly as given.
+
+    `provenance` tells by the place of an answer where it came from, of those that say so.
+    """
 
     object_id: str
     namespace: str
@@ -168,6 +186,7 @@ class ClassificationRecord:
     attributes: tuple[tuple[str, str], ...]
     notes: str
     publish: bool
+    provenance: dict[int, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,10 +320,13 @@ class ChecklistRecord:
     risks: tuple[dict[str, Any], ...]
     date_created: dt.datetime | None
     date_updated: dt.datetime | None
+    # Fields whose answers become risks, which only checklists made here choose.
+    risk_fields: tuple[str, ...] = ()
 
 
 Record = (
     EntityRecord
+    | EntityAliasRecord
     | EntityRelationshipRecord
     | EntityDuplicateRecord
     | ReportRecord

@@ -19,6 +19,7 @@ LIMITS: dict[str, tuple[int, int]] = {
     "variant": (20, 3600),
     "history": (10, 3600),
     "known": (600, 3600),
+    "compare": (60, 3600),
 }
 
 

@@ -41,7 +41,7 @@ def serve(*, host: str, port: int, workers: int, say: Callable[[str], object]) -
                 if worker.poll() is not None:
                     worker = subprocess.Popen(_WORKER)
         finally:
-            _stop(worker)
+            stop(worker)
 
 
 class Mapper:
@@ -58,7 +58,7 @@ class Mapper:
     def __exit__(self, *_reason: object) -> None:
         """Stop the child, if there is one; the layout before stays."""
         if self._child is not None:
-            _stop(self._child)
+            stop(self._child)
 
     def tend(self, *, at: dt.datetime, has_news: bool) -> None:
         """Look after the map if there may be a reason: news, the first time, a layout just made.
@@ -158,10 +158,11 @@ def _child(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
     try:
         yield process
     finally:
-        _stop(process)
+        stop(process)
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a child: first by asking, then by force."""
     if process.poll() is None:
         process.terminate()
     try:

@@ -16,10 +16,9 @@ from django.utils.http import urlencode
 from django.utils.translation import get_language, gettext, pgettext
 
 import incidentbase
+from incidentbase.serve.exports.licences import LICENCE_NAME, LICENCE_URL
 from incidentbase.store.accounts.rules import INCIDENT_EDITOR, Viewer
 
-LICENCE_NAME = "CC BY-SA 4.0"
-LICENCE_URL = "https://creativecommons.org/licenses/by-sa/4.0/"
 THEMES = ("", "light", "dark")
 THEME_COOKIE = "theme"
 

@@ -110,7 +110,8 @@ def plan(
     if taxonomy is None:
         return None
     known = _known(taxonomy["namespace"], rows, viewer)
-    duplicates = {("incident", number): true for number, true in incidents.true_numbers().items()}
+    numbers = [row.number for row in rows if row.kind == "incident"]
+    duplicates = {("incident", one): true for one, true in incidents.true_numbers(numbers).items()}
     lines: dict[tuple[str, int], int] = {}
     found = []
     for row in rows:

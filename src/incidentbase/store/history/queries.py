@@ -21,6 +21,11 @@ def head_seq() -> int:
     return ChainHead.objects.values_list("seq", flat=True).filter(pk=1).first() or 0
 
 
+def first_at() -> dt.datetime | None:
+    """Return when the first change was made, None in an empty store."""
+    return Change.objects.order_by("seq").values_list("at", flat=True).first()
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """How far a follower has come, and when it last moved (None before its first step)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,22 +97,21 @@ def get(incident_id: int, *, viewer: Viewer) -> Incident | None:
 
 def true_number(incident_id: int) -> int | None:
     """Return the number that a duplicate stands for at the end of its chain, None if it is none."""
-    return true_numbers().get(incident_id)
+    return true_numbers([incident_id]).get(incident_id)
 
 
-def true_numbers() -> dict[int, int]:
-    """Return of each duplicate the number that it stands for at the end of its chain."""
+def true_numbers(incident_ids: Iterable[int]) -> dict[int, int]:
+    """Return, for those that are duplicates, the number at the end of the chain of each."""
     chain = dict(IncidentDuplicate.objects.values_list("duplicate_number", "true_number"))
-    return {number: _end_of(chain, number) for number in chain}
-
-
-def _end_of(chain: Mapping[int, int], start: int) -> int:
-    seen = {start}
-    number = chain[start]
-    while number in chain and number not in seen:
-        seen.add(number)
-        number = chain[number]
-    return number
+    found = {}
+    for incident_id in chain.keys() & set(incident_ids):
+        seen = {incident_id}
+        number = chain[incident_id]
+        while number in chain and number not in seen:
+            seen.add(number)
+            number = chain[number]
+        found[incident_id] = number
+    return found
 
 
 def with_report_counts(incidents: QuerySet[Incident], *, viewer: Viewer) -> QuerySet[Incident]:

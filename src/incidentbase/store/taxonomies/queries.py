@@ -58,6 +58,20 @@ def classification_states(keys: Iterable[str]) -> dict[str, State]:
     return found
 
 
+def public_answers(keys: Iterable[str]) -> dict[str, list[list[Any]]]:
+    """Return the answers to public fields, as states have them, by the ids of classifications."""
+    rows = Attribute.objects.filter(
+        classification__public_id__in=set(keys), field__is_public=True
+    ).order_by("position")
+    found: dict[str, list[list[Any]]] = {}
+    for key, short_name, value_json, provenance in rows.values_list(
+        "classification__public_id", "short_name", "value_json", "provenance"
+    ):
+        answer = [short_name, value_json, *([provenance] if provenance else [])]
+        found.setdefault(key, []).append(answer)
+    return found
+
+
 def classifications(viewer: Viewer) -> QuerySet[Classification]:
     """Return the classifications that the viewer may see: published ones, editors also drafts."""
     shown = _of_visible_records(viewer)

@@ -9,18 +9,19 @@ from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from tqdm import tqdm
 
 from incidentbase.formats import aiid
 from incidentbase.index import rebuild, sync
 from incidentbase.ingest import snapshots
 from incidentbase.kit import archives, clock, fetch
+from incidentbase.serve.management.progress import Bar
 from incidentbase.store.accounts.rules import system
 
 SKIPS_SHOWN = 20
@@ -42,17 +43,17 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Import, report, and bring the index up to date."""
         call_command("migrate", verbosity=0, interactive=False)
-        with _Bar(is_quiet=options["quiet"]) as bar:
+        with Bar(is_quiet=options["quiet"]) as bar:
             report = self._import(options, bar)
             if not options["dry_run"]:
                 rebuild.ensure_usable(at=clock.now())
-                sync.catch_up(at=clock.now(), progress=bar.index)
+                sync.catch_up(at=clock.now(), progress=partial(bar.step, "search index"))
         if options["json"]:
             _write_json(report, options["json"])
         if options["json"] != "-":
             self._show(report)
 
-    def _import(self, options: dict[str, Any], bar: _Bar) -> snapshots.ImportReport:
+    def _import(self, options: dict[str, Any], bar: Bar) -> snapshots.ImportReport:
         try:
             with _opened(options["source"]) as folder:
                 return snapshots.import_folder(
@@ -60,7 +61,7 @@ class Command(BaseCommand):
                     source=options["source"],
                     actor=system("import", clock.now()),
                     dry_run=options["dry_run"],
-                    progress=bar.collection,
+                    progress=bar.bytes,
                 )
         except (
             archives.ArchiveRefused,
@@ -126,39 +127,3 @@ def _opened(source: str) -> Iterator[Path]:
         )
         with archives.unpacked(path, wanted=_is_wanted) as folder:
             yield folder
-
-
-class _Bar:
-    """One progress bar at a time, for the collection at hand."""
-
-    def __init__(self, *, is_quiet: bool) -> None:
-        self._is_off = is_quiet or not sys.stderr.isatty()
-        self._bar: tqdm[Any] | None = None
-        self._name = ""
-
-    def __enter__(self) -> _Bar:
-        """Start without a bar: the first step opens one."""
-        return self
-
-    def __exit__(self, *_reason: object) -> None:
-        """Close the last bar."""
-        if self._bar is not None:
-            self._bar.close()
-
-    def collection(self, name: str, done: int, total: int) -> None:
-        """Show how many bytes of a collection are done."""
-        self._show(name, done, total, "B")
-
-    def index(self, done: int, total: int) -> None:
-        """Show how many changes the search index has taken in."""
-        self._show("search index", done, total, "")
-
-    def _show(self, name: str, done: int, total: int, unit: str) -> None:
-        if self._is_off:
-            return
-        if self._bar is None or name != self._name:
-            if self._bar is not None:
-                self._bar.close()
-            self._name = name
-            self._bar = tqdm(desc=f"{name:30}", total=total, unit=unit, unit_scale=True)
-        self._bar.update(done - self._bar.n)

@@ -1,4 +1,4 @@
-"""`incidentbase worker`: follow the history: search index, map, and mails to followers."""
+"""`incidentbase worker`: follow the history: index, map, mails; and make the weekly snapshot."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import threading
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import Error as DatabaseError
 from django.db import connection
 
 from incidentbase.index import rebuild, sync
 from incidentbase.kit import clock
+from incidentbase.serve.exports.weekly import Weekly
 from incidentbase.serve.http import diagnosis, supervising
 from incidentbase.serve.notify.checklists import Teller
 
@@ -46,11 +48,21 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
         teller = Teller()
-        with supervising.Mapper() as mapper:
+        weekly = Weekly(settings.SNAPSHOTS_FOLDER, keep=settings.SNAPSHOTS_KEPT)
+        with supervising.Mapper() as mapper, weekly:
             while not stopping.is_set():
                 pause = _follow(mapper)
                 teller.tend(at=clock.now())
+                _look_after(weekly)
                 stopping.wait(pause)
+
+
+def _look_after(weekly: Weekly) -> None:
+    try:
+        weekly.tend(at=clock.now())
+    except (DatabaseError, OSError):
+        logger.exception("It could not be found out whether a snapshot is due.")
+        connection.close()
 
 
 def _follow(mapper: supervising.Mapper) -> float:

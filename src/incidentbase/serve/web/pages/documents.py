@@ -56,7 +56,7 @@ def page(name: str) -> Callable[[HttpRequest], HttpResponse]:
         document = read(name, get_language() or "en")
         context = {
             "document": document,
-            "body": _body(document),
+            "body": body_of(document),
             "meta": chrome.describe(
                 request, title=document.title, description=document.description, og_type="article"
             ),
@@ -82,7 +82,7 @@ def _bare(value: str) -> str:
     return value.strip().strip("\"'")
 
 
-def _body(document: Document) -> str:
+def body_of(document: Document) -> str:
     """Return the HTML with placeholders filled and in-site links led to the reader's language."""
     paragraphs = document.body.split("\n\n")
     if not settings.CONTACT_EMAIL:

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from incidentbase.formats import citations, tables
 from incidentbase.index import similar
 from incidentbase.kit import paging, text
+from incidentbase.serve.exports.licences import LICENCE_URL
 from incidentbase.serve.http import params
 from incidentbase.serve.http.answers import open_json
 from incidentbase.serve.http.streaming import csv_response
@@ -286,7 +287,7 @@ def _json_ld(
             "startDate": incident.date.isoformat(),
         },
         "isPartOf": {"@type": "Dataset", "name": settings.SITE_NAME},
-        "license": chrome.LICENCE_URL,
+        "license": LICENCE_URL,
     }
 
 
