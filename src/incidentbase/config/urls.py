@@ -7,6 +7,7 @@ from allauth.mfa.webauthn import views as webauthn
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
+from incidentbase.serve.rest import api
 from incidentbase.serve.web.pages import (
     accounts,
     admin,
@@ -151,6 +152,10 @@ _COUNTS_OF_TAXONOMIES = [
     ),
 ]
 
+_API = [
+    *api.patterns(),
+]
+
 # For programs: one address each, whatever the language.
 urlpatterns: list[URLPattern | URLResolver] = [
     path(
@@ -188,6 +193,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("apps/variants.csv", variants.listing_csv, name="variants-csv"),
     path("preferences/", preferences.preferences, name="preferences"),
     *_CHECKLISTS_FOR_PROGRAMS,
+    *_API,
 ]
 
 urlpatterns += i18n_patterns(

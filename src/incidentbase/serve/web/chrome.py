@@ -16,6 +16,7 @@ from django.utils.http import urlencode
 from django.utils.translation import get_language, gettext, pgettext
 
 import incidentbase
+from incidentbase.serve.http.answers import site_url as site_url
 from incidentbase.store.accounts.rules import INCIDENT_EDITOR, Viewer
 
 LICENCE_NAME = "CC BY-SA 4.0"
@@ -90,11 +91,6 @@ def theme_of(request: HttpRequest) -> str:
     """Return the chosen color scheme, empty for the device's own."""
     chosen = request.COOKIES.get(THEME_COOKIE, "")
     return chosen if chosen in THEMES else ""
-
-
-def site_url(request: HttpRequest) -> str:
-    """Return scheme and host of this site, without a slash at the end."""
-    return settings.SITE_URL or request.build_absolute_uri("/").rstrip("/")
 
 
 def describe(

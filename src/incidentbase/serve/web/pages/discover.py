@@ -20,10 +20,10 @@ from incidentbase.index import query as queries
 from incidentbase.index import search as searching
 from incidentbase.index.engines import FacetCount
 from incidentbase.kit import paging
-from incidentbase.serve.http import params
+from incidentbase.serve.http import asking, params
+from incidentbase.serve.http.asking import Address, Asked
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import asking, chrome, naming, presenting, results
-from incidentbase.serve.web.asking import Address, Asked
+from incidentbase.serve.web import chrome, naming, presenting, results
 from incidentbase.store.accounts.rules import Viewer
 from incidentbase.store.incidents import queries as incidents
 

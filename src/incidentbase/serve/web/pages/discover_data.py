@@ -16,12 +16,12 @@ from incidentbase.formats import tables
 from incidentbase.index import facets as facet_list
 from incidentbase.index import search as searching
 from incidentbase.kit import clock
-from incidentbase.serve.http import errors, params
+from incidentbase.serve.http import asking, errors, params, shapes
 from incidentbase.serve.http.answers import open_json
+from incidentbase.serve.http.asking import Address, Asked
 from incidentbase.serve.http.streaming import csv_response
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import asking, chrome, results, shapes
-from incidentbase.serve.web.asking import Address, Asked
+from incidentbase.serve.web import chrome, results
 from incidentbase.store.accounts.rules import Viewer
 
 PAGE_SIZE = 28

@@ -22,20 +22,11 @@ from django.utils.translation import gettext as _
 from incidentbase.formats import citations, tables
 from incidentbase.index import similar
 from incidentbase.kit import paging, text
-from incidentbase.serve.http import params
+from incidentbase.serve.http import params, shapes
 from incidentbase.serve.http.answers import open_json
 from incidentbase.serve.http.streaming import csv_response
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import (
-    answering,
-    chrome,
-    errors,
-    presenting,
-    sentences,
-    shapes,
-    tools,
-    variants,
-)
+from incidentbase.serve.web import answering, chrome, errors, presenting, sentences, tools, variants
 from incidentbase.serve.web.classifying import classification_blocks, taxonomies_to_add
 from incidentbase.store.accounts.rules import Viewer
 from incidentbase.store.incidents import queries as incidents

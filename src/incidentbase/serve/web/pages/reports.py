@@ -7,9 +7,10 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from incidentbase.kit import clock, text
+from incidentbase.serve.http import shapes
 from incidentbase.serve.http.answers import open_json
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import answering, chrome, errors, languages, presenting, shapes, tools
+from incidentbase.serve.web import answering, chrome, errors, languages, presenting, tools
 from incidentbase.serve.web.classifying import classification_blocks, taxonomies_to_add
 from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.reports import queries as reports
