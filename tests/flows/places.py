@@ -36,6 +36,7 @@ PLACES = {
     "flagged": "/summaries/flagged/",
     "flag": f"/reports/{world.SENSITIVE_REPORT}/flag/",
     "submissions": "/apps/submitted/",
+    "api reference": "/api-spec/",
     "document": "/research/snapshots/",
     "missing": MISSING,
     "styleguide": "/styleguide/",

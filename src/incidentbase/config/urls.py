@@ -7,11 +7,13 @@ from allauth.mfa.webauthn import views as webauthn
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
-from incidentbase.serve.rest import api
+from incidentbase.serve.feeds import lists, newest, oembed
+from incidentbase.serve.rest import api, compatible
 from incidentbase.serve.web.pages import (
     accounts,
     admin,
     agreement,
+    api_reference,
     bulk,
     checklist_data,
     checklists,
@@ -154,6 +156,10 @@ _COUNTS_OF_TAXONOMIES = [
 
 _API = [
     *api.patterns(),
+    *compatible.patterns(),
+    *lists.patterns(),
+    path("rss.xml", newest.feed, name="rss"),
+    path("oembed", oembed.answer, name="oembed"),
 ]
 
 # For programs: one address each, whatever the language.
@@ -184,7 +190,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("summaries/incidents.csv", incidents.listing_csv, name="incidents-csv"),
     path("apps/discover.json", discover_data.as_json, name="discover-json"),
     path("apps/discover.csv", discover_data.as_csv, name="discover-csv"),
-    path("apps/discover.rss", discover_data.as_rss, name="discover-rss"),
     path("apps/discover/charts.csv", discover_charts.as_csv, name="discover-charts-csv"),
     path("sitemap-index.xml", sitemap.index, name="sitemap-index"),
     path("sitemap-<int:number>.xml", sitemap.part, name="sitemap"),
@@ -198,6 +203,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
 
 urlpatterns += i18n_patterns(
     path("", landing.landing, name="landing"),
+    path("api-spec/", api_reference.page, {"read_document": api.described}, name="api-reference"),
     path("random/", landing.random_incident, name="random"),
     path("cite/edit/", editing.report, name="report-edit"),
     path("incidents/edit/", editing.incident, name="incident-edit"),

@@ -18,7 +18,7 @@ from incidentbase.serve.rest import (
     searching,
     sending,
 )
-from incidentbase.serve.rest.around import guarded, json_answer
+from incidentbase.serve.rest.around import READS, WRITES, guarded, json_answer
 
 PREFIX = "api/v1"
 _WRITABLE = frozenset({f"{PREFIX}/submissions"})
@@ -50,12 +50,15 @@ def patterns() -> list[URLPattern]:
     """Return the addresses of the API; each is named by its operation."""
     found, _app, _namespace = api.urls
     known = _known_parameters()
-    own = [path(f"{PREFIX}/openapi.json", guarded(openapi), name="api-openapi")]
+    own = [
+        path(f"{PREFIX}/openapi.json", guarded(openapi, parameters=frozenset()), name="api-openapi")
+    ]
     for pattern in found:
         if isinstance(pattern, URLPattern) and pattern.name != "api-root":
             route = f"{PREFIX}/{pattern.pattern}"
             takes = known[_as_documented(route)]
-            view = guarded(pattern.callback, parameters=takes, writes=route in _WRITABLE)
+            methods = WRITES if route in _WRITABLE else READS
+            view = guarded(pattern.callback, parameters=takes, methods=methods)
             own.append(path(route, view, name=f"api-{pattern.name}"))
     return own
 

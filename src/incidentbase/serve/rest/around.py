@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -17,7 +17,8 @@ from incidentbase.serve.http.answers import site_url
 from incidentbase.serve.http.errors import problem
 from incidentbase.serve.http.viewing import viewer_of
 
-READS = ("GET", "HEAD", "OPTIONS")
+READS = ("GET",)
+WRITES = ("GET", "POST")
 JSON = "application/json; charset=utf-8"
 _EXPOSED = "ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After"
 _PREFLIGHT = {
@@ -29,11 +30,13 @@ _PREFLIGHT = {
 View = Callable[..., HttpResponseBase]
 
 
-def guarded(view: View, *, parameters: frozenset[str] = frozenset(), writes: bool = False) -> View:
+def guarded(
+    view: View, *, parameters: frozenset[str] | None = None, methods: Sequence[str] = READS
+) -> View:
     """Return a view of the API with all that its answers have in common.
 
     Any site may read what everybody may; nothing is ever answered across sites with cookies.
-    Other parameters than these are refused, since a slip in a filter must not give everything.
+    Other parameters than those named are refused: a slip in a filter must not give everything.
     """
 
     @wraps(view)
@@ -44,12 +47,12 @@ def guarded(view: View, *, parameters: frozenset[str] = frozenset(), writes: boo
         elif use.is_spent:
             response = problem(429, "Too many requests", "Please ask less often; see Retry-After.")
             response["Retry-After"] = str(use.resets_in)
-        elif unknown := sorted(set(request.GET) - parameters):
+        elif parameters is not None and (unknown := sorted(set(request.GET) - parameters)):
             known = ", ".join(sorted(parameters)) or "none"
             said = f"Not known: {', '.join(unknown)}. Known: {known}."
             response = problem(400, "Unknown parameters", said)
         else:
-            response = _answered(view, request, args, kwargs, writes=writes)
+            response = _answered(view, request, args, kwargs, methods=methods)
         response["RateLimit-Policy"] = f'"api";q={use.limit};w={use.seconds}'
         response["RateLimit"] = f'"api";r={use.left};t={use.resets_in}'
         response["Access-Control-Allow-Origin"] = "*"
@@ -60,14 +63,21 @@ def guarded(view: View, *, parameters: frozenset[str] = frozenset(), writes: boo
 
 
 def _answered(
-    view: View, request: HttpRequest, args: tuple[Any, ...], kwargs: dict[str, Any], *, writes: bool
+    view: View,
+    request: HttpRequest,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    *,
+    methods: Sequence[str],
 ) -> HttpResponseBase:
-    if request.method == "HEAD":
+    asked = request.method
+    if asked == "HEAD":
         # The server leaves the body out of what is otherwise the same answer.
         request.method = "GET"
     response = view(request, *args, **kwargs)
+    request.method = asked
     if response.status_code == 405:
-        allowed = ", ".join(sorted({*READS, *(["POST"] if writes else [])}))
+        allowed = ", ".join([*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"])
         response = problem(405, "Method not allowed", f"This address takes {allowed}.")
         response["Allow"] = allowed
     return response

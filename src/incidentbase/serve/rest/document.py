@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 ABOUT = (
@@ -28,6 +29,7 @@ _REFUSALS = {
     422: "The body makes no sense; see `errors`.",
     429: "Too many requests; see `Retry-After`.",
 }
+_REFERENCE = re.compile(r"#/components/schemas/([^\"]+)")
 # Of every operation; the rest only of some.
 _ALWAYS = (400, 401, 429)
 
@@ -50,7 +52,20 @@ def finished(raw: Document) -> Document:
     for address, operations in found["paths"].items():
         for method, operation in operations.items():
             _complete(operation, address, method)
+    parts["schemas"] = _used(found)
     return found
+
+
+def _used(found: Document) -> Document:
+    """Return the schemas that something refers to: those of parameters stand there in full."""
+    schemas: Document = found["components"]["schemas"]
+    elsewhere = {**found, "components": {**found["components"], "schemas": {}}}
+    waiting = set(_REFERENCE.findall(json.dumps(elsewhere)))
+    used: set[str] = set()
+    while waiting - used:
+        used |= waiting
+        waiting = set(_REFERENCE.findall(json.dumps([schemas[name] for name in sorted(used)])))
+    return {name: schemas[name] for name in sorted(used)}
 
 
 def _complete(operation: Document, address: str, method: str) -> None:

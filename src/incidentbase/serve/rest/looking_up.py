@@ -34,7 +34,7 @@ class Addresses(Schema):
     ]
 
 
-class Words(Schema):
+class PartOfName(Schema):
     """Which name."""
 
     q: Annotated[
@@ -62,7 +62,7 @@ def look_up_addresses(request: HttpRequest, ask: Query[Addresses]) -> HttpRespon
     summary="Look up entities",
     tags=["Lookups"],
 )
-def look_up_entities(request: HttpRequest, ask: Query[Words]) -> HttpResponseBase:
+def look_up_entities(request: HttpRequest, ask: Query[PartOfName]) -> HttpResponseBase:
     """Entities of which a name or other name holds the words, the likeliest first."""
     viewer, base = viewer_of(request), site_url(request)
     names = incidents.entity_names_like(ask.q, limit=MOST_NAMES, viewer=viewer)
@@ -71,15 +71,20 @@ def look_up_entities(request: HttpRequest, ask: Query[Words]) -> HttpResponseBas
     return json_answer(request, {"items": items})
 
 
-def known_of(urls: list[str], *, viewer: Viewer, base: str) -> list[dict[str, Any]]:
-    """Return, for each address in order, its reports that belong to incidents, and those."""
+def known_of(
+    urls: list[str], *, viewer: Viewer, base: str, repeated: bool = False
+) -> list[dict[str, Any]]:
+    """Return, for each address in order, its reports that belong to incidents, and those.
+
+    If repeated, a report of two incidents is there twice.
+    """
     known = lookups.at_addresses(urls, viewer=viewer)
     return [
         {
             "url": url,
             "reports": [
                 {"report_number": one.report_number, "title": one.title, "url": one.url}
-                for one in found
+                for one in (found if repeated else {r.report_number: r for r in found}.values())
             ],
             "incidents": [
                 {

@@ -21,7 +21,7 @@ from incidentbase.store.records import queries as recorded
 from incidentbase.store.reports import queries as reports
 from incidentbase.store.review import actions as review
 from incidentbase.store.review import queries as reviewed
-from incidentbase.store.review.rules import Draft
+from incidentbase.store.review.rules import Draft, submission_from
 from incidentbase.store.submissions import rules
 from incidentbase.store.submissions.rules import Problem
 
@@ -103,7 +103,7 @@ def send_submission(request: HttpRequest, body: schemas.NewSubmission) -> HttpRe
     actor = _sender(request)
     given = body.model_dump(exclude={"anyway"})
     draft = Draft(**{name: _plain(value) for name, value in given.items()})
-    problems = _unknown_incidents(draft, actor)
+    problems = _problems(draft, actor)
     known = (
         [] if rules.problems_of_link(draft.url) else reviewed.reports_at(draft.url, viewer=actor)
     )
@@ -112,15 +112,10 @@ def send_submission(request: HttpRequest, body: schemas.NewSubmission) -> HttpRe
         raise Refused(409, "Known already", said, reports=known)
     if not limits.take("submit", request):
         raise Refused(429, "Too many requests", "That was often. Please wait a while.")
-    try:
-        if problems:
-            raise review.NotReady(problems)
-        object_id = review.submit(draft, actor=actor)
-    except review.NotReady as refused:
-        found = {**refused.problems, **problems}
-        raise Refused(
-            422, "Unprocessable content", "See `errors`.", errors=_in_words(found)
-        ) from None
+    if problems:
+        errors = _in_words(problems)
+        raise Refused(422, "Unprocessable content", "See `errors`.", errors=errors)
+    object_id = review.submit(draft, actor=actor)
     code = tracking.code_for(object_id)
     state = recorded.state_of("submission", object_id) or {}
     response = HttpResponse(
@@ -144,10 +139,15 @@ def _plain(value: Any) -> Any:
     return value.replace("\0", "") if isinstance(value, str) else value
 
 
-def _unknown_incidents(draft: Draft, viewer: Viewer) -> dict[str, Problem]:
+def _problems(draft: Draft, viewer: Viewer) -> dict[str, Problem]:
+    """Return all that is wrong with a draft, also with incidents that this viewer cannot see."""
+    state = submission_from(draft, object_id="", actor=viewer)
+    problems = rules.problems(state, today=viewer.at.date())
     shown = incidents.cards(draft.incident_ids, viewer=viewer) if draft.incident_ids else {}
     missing = [number for number in draft.incident_ids if number not in shown]
-    return {"incident_ids": Problem(rules.NO_SUCH_INCIDENT, missing[0])} if missing else {}
+    if missing:
+        problems["incident_ids"] = Problem(rules.NO_SUCH_INCIDENT, missing[0])
+    return problems
 
 
 def _in_words(problems: dict[str, Problem]) -> list[dict[str, Any]]:

@@ -385,6 +385,13 @@ def numbers_by_report(keys: Iterable[int], *, viewer: Viewer) -> dict[int, list[
     return found
 
 
+def newest_of_reports(keys: Iterable[int], *, viewer: Viewer) -> dict[int, int]:
+    """Return the number of each report's listed incident with the latest date, by report keys."""
+    links = IncidentReport.objects.filter(report__in=set(keys), incident__in=listed(viewer))
+    ordered = links.order_by("incident__date", "incident__incident_id")
+    return dict(ordered.values_list("report_id", "incident__incident_id"))
+
+
 def report_numbers_by_incident(keys: Iterable[int], *, viewer: Viewer) -> dict[int, list[int]]:
     """Return the numbers of the visible complete reports of incidents, by the incidents' keys."""
     links = IncidentReport.objects.filter(

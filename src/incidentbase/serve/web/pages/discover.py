@@ -147,11 +147,13 @@ def formats(request: HttpRequest) -> list[chrome.Format]:
     """Return the same question for programs."""
     address = Address("", request.GET).only(asking.KNOWN)
     return [
-        chrome.Format(label, address.to(reverse(f"discover-{label.lower()}")).url(), kind)
-        for label, kind in (
-            ("JSON", "application/json"),
-            ("CSV", "text/csv"),
-            ("RSS", "application/rss+xml"),
+        chrome.Format(label, address.to(reverse(f"discover-{name}")).url(), kind)
+        for label, name, kind in (
+            ("JSON", "json", "application/json"),
+            ("CSV", "csv", "text/csv"),
+            ("RSS", "rss", "application/rss+xml"),
+            ("Atom", "atom", "application/atom+xml"),
+            ("JSON Feed", "jsonfeed", "application/feed+json"),
         )
     ]
 

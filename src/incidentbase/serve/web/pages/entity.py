@@ -111,7 +111,8 @@ def page(request: HttpRequest, entity_id: str) -> HttpResponse:
         "responses": _responses(known.responses, cards, viewer),
         "responses_shown": RESPONSES_SHOWN,
         "formats": [
-            chrome.Format("JSON", reverse("entity-json", args=[entity_id]), "application/json")
+            chrome.Format("JSON", reverse("entity-json", args=[entity_id]), "application/json"),
+            *chrome.feeds(reverse("entity-json", args=[entity_id]).removesuffix(".json")),
         ],
         "meta": chrome.describe(
             request,

@@ -88,7 +88,8 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
         "arrived_from": _arrived_from(request, number),
         "tools": tools.of_incident(number, viewer),
         "formats": [
-            chrome.Format("JSON", reverse("incident-json", args=[number]), "application/json")
+            chrome.Format("JSON", reverse("incident-json", args=[number]), "application/json"),
+            *chrome.feeds(f"/cite/{number}/"),
         ],
         "meta": chrome.describe(
             request,
@@ -96,6 +97,7 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
             description=text.excerpt(" ".join(words.description.split()), 300),
             og_type="article",
             json_ld=_json_ld(request, incident, words),
+            is_embeddable=True,
         ),
     }
     return render(request, "pages/incidents/incident.html", context)
@@ -305,6 +307,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "formats": [
             chrome.Format("JSON", reverse("incidents-json"), "application/json"),
             chrome.Format("CSV", reverse("incidents-csv"), "text/csv"),
+            *chrome.feeds("/summaries/incidents/"),
         ],
         "meta": chrome.describe(
             request,

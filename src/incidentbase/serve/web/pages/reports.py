@@ -46,6 +46,7 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
             title=words.title,
             description=text.excerpt(words.plain, presenting.EXCERPT),
             og_type="article",
+            is_embeddable=True,
             json_ld={
                 "@type": "Article",
                 "url": chrome.site_url(request) + request.path,
