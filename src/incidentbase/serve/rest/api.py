@@ -54,8 +54,10 @@ def patterns() -> list[URLPattern]:
         path(f"{PREFIX}/openapi.json", guarded(openapi, parameters=frozenset()), name="api-openapi")
     ]
     for pattern in found:
-        if isinstance(pattern, URLPattern) and pattern.name != "api-root":
-            route = f"{PREFIX}/{pattern.pattern}"
+        route = f"{PREFIX}/{pattern.pattern}"
+        # An address that both reads and writes comes twice, once for each operation.
+        is_new = all(str(one.pattern) != route for one in own)
+        if isinstance(pattern, URLPattern) and pattern.name != "api-root" and is_new:
             takes = known[_as_documented(route)]
             methods = WRITES if route in _WRITABLE else READS
             view = guarded(pattern.callback, parameters=takes, methods=methods)

@@ -8,8 +8,10 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
+from incidentbase.kit import html
 from incidentbase.serve.web import chrome
 
 # The document is written in English, whatever the language of the page.
@@ -23,7 +25,7 @@ def page(request: HttpRequest, read_document: Callable[[], dict[str, Any]]) -> H
     for tag, operation in _operations(document):
         sections.setdefault(tag, []).append(operation)
     context = {
-        "about": document["info"]["description"],
+        "about": _html(document["info"]["description"]),
         "sections": [{"title": tag, "operations": found} for tag, found in sections.items()],
         "base": chrome.site_url(request),
         "language": DOCUMENT_LANGUAGE,
@@ -37,6 +39,10 @@ def page(request: HttpRequest, read_document: Callable[[], dict[str, Any]]) -> H
     return render(request, "pages/api/reference.html", context)
 
 
+def _html(markdown: str) -> str:
+    return mark_safe(html.markdown_to_html(markdown))  # noqa: S308 (made by the sanitizer)
+
+
 def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for address, operations in document["paths"].items():
         for method, operation in operations.items():
@@ -48,7 +54,7 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
                     "method": method.upper(),
                     "address": address,
                     "summary": operation["summary"],
-                    "description": operation.get("description", ""),
+                    "description": _html(operation.get("description", "")),
                     "parameters": [_parameter(one) for one in operation["parameters"]],
                     "takes_body": "requestBody" in operation,
                     "answers": [_answer(document, *pair) for pair in _sorted(operation)],
@@ -68,11 +74,11 @@ def _parameter(parameter: dict[str, Any]) -> dict[str, Any]:
         "name": parameter["name"],
         "is_needed": parameter["required"],
         "kind": " | ".join(choices or [kind for kind in kinds if kind != "null"]),
-        "description": parameter.get("description", ""),
+        "description": _html(parameter.get("description", "")),
     }
 
 
 def _answer(document: dict[str, Any], status: str, answer: dict[str, Any]) -> dict[str, str]:
     if "$ref" in answer:
         answer = document["components"]["responses"][answer["$ref"].rsplit("/", 1)[-1]]
-    return {"status": status, "description": answer["description"]}
+    return {"status": status, "description": _html(answer["description"])}
