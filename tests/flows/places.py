@@ -39,6 +39,7 @@ PLACES = {
     "document": "/about/",
     "snapshots": "/research/snapshots/",
     "snapshots compared": "/research/snapshots/compare/",
+    "api reference": "/api-spec/",
     "missing": MISSING,
     "styleguide": "/styleguide/",
     "sign in": "/login/",

@@ -76,6 +76,7 @@ _REPORT_NUMBERS = (
     *REPORTS,
     *(n + more for n in HIDDEN.values() for more in (10_000, 110_000, 210_000, 310_000)),
 )
+_COUNTED = ",".join(facet.parameter for facet in facets.FACETS if facet.name != "incident_id")
 _SEARCHES = [
     "?" + urlencode({**given, "is_incident_report": kind})
     for kind in KINDS
@@ -126,7 +127,6 @@ CRAWLED: dict[str, list[str]] = {
     "taxonomy-comparison-csv": ["/taxonomies/csetv1/comparison.csv"],
     "discover": [f"/apps/discover/{search}" for search in _SEARCHES],
     "discover-json": [f"/apps/discover.json{search}" for search in _SEARCHES],
-    "discover-rss": [f"/apps/discover.rss{search}" for search in _SEARCHES],
     "discover-charts": [f"/apps/discover/charts/{search}" for search in _SEARCHES],
     "discover-charts-csv": [f"/apps/discover/charts.csv?chart={name}" for name in CHARTS],
     "discover-facet": [
@@ -218,6 +218,72 @@ CRAWLED: dict[str, list[str]] = {
     "^taxonomy/(?P<rest>.*)$": ["/taxonomy/mit/"],
 }
 
+_API = "/api/v1"
+CRAWLED |= {
+    "api-list_incidents": [
+        f"{_API}/incidents",
+        f"{_API}/incidents?limit=2&order=desc",
+        f"{_API}/incidents?fields=incident_id,report_numbers,entities,translations,same_as",
+    ],
+    "api-get_incident": [f"{_API}/incidents/{n}" for n in _NUMBERS],
+    "api-list_reports": [
+        f"{_API}/reports?limit=100&fields=report_number,text,translations,incident_ids",
+        f"{_API}/reports?source_domain=hushed.example",
+        f"{_API}/reports?language=sw",
+        *(f"{_API}/reports?incident_id={n}" for n in _NUMBERS),
+    ],
+    "api-get_report": [f"{_API}/reports/{n}" for n in _REPORT_NUMBERS],
+    "api-list_entities": [f"{_API}/entities", f"{_API}/entities?limit=1"],
+    "api-get_entity": [f"{_API}/entities/{name}" for name in ENTITIES],
+    "api-list_taxonomies": [f"{_API}/taxonomies"],
+    "api-get_taxonomy": [f"{_API}/taxonomies/mit"],
+    "api-list_classifications": [
+        f"{_API}/classifications",
+        *(f"{_API}/classifications?incident_id={n}" for n in _NUMBERS),
+        *(f"{_API}/classifications?report_number={n}" for n in _REPORT_NUMBERS),
+    ],
+    "api-get_classification": [f"{_API}/classifications/{'a' * 24}"],
+    "api-search": [
+        *(
+            f"{_API}/search?" + urlencode({"s": word, "list": kind})
+            for word in WORDS
+            for kind in ("incidents", "all", "issue_reports")
+        ),
+        *(
+            f"{_API}/search?" + urlencode({name: value, "facets": _COUNTED})
+            for name, value in FILTERS.items()
+        ),
+    ],
+    "api-list_changes": [f"{_API}/changes", f"{_API}/changes?limit=3"],
+    "api-look_up_addresses": [
+        f"{_API}/lookup/addresses?url=https://news.example/{n}" for n in _REPORT_NUMBERS
+    ],
+    "api-look_up_entities": [f"{_API}/lookup/entities?q={word}" for word in ("hush", "acm")],
+    "api-list_submissions": [f"{_API}/submissions"],
+    "api-get_submission": [f"{_API}/submissions/nobodyscode"],
+    "api-openapi": [f"{_API}/openapi.json"],
+    "api-reference": ["/api-spec/"],
+    "api-lookupbyurl": [f"/api/lookupbyurl?urls=https://news.example/{n}" for n in _REPORT_NUMBERS],
+    "lookup-index": ["/lookupIndex.json"],
+    "lookup-spec": ["/spec.json"],
+    "embed": ["/embed.js"],
+}
+for _ending in ("rss", "atom", "jsonfeed"):
+    CRAWLED |= {
+        f"discover-{_ending}": [f"/apps/discover.{_ending}{search}" for search in _SEARCHES],
+        f"incidents-{_ending}": [f"/summaries/incidents.{_ending}"],
+        f"entity-{_ending}": [f"/entities/{name}.{_ending}" for name in ENTITIES],
+        f"taxonomy-{_ending}": [f"/taxonomies/mit.{_ending}"],
+        f"incident-{_ending}": [f"/cite/{n}.{_ending}" for n in _NUMBERS],
+    }
+CRAWLED |= {
+    "rss": ["/rss.xml"],
+    "oembed": [
+        *(f"/oembed?url=http://localhost/cite/{n}/" for n in _NUMBERS),
+        *(f"/oembed?url=http://localhost/reports/{n}/" for n in _REPORT_NUMBERS),
+    ],
+}
+
 # Pages of one's own account.
 OWN = (
     "account",
@@ -254,6 +320,8 @@ ARGUMENTS = {
 LEFT_OUT: dict[str, str] = {
     "submit": "has a seal of the time; what it shows of records is searched for in test_submitting",
     "submit-known": "takes posts only; what it shows is searched for in test_submitting",
+    "api-parse-news": "reads other sites and no records; test_api_compatible attacks it",
+    "api-related": "takes posts only; test_api_compatible asks it for hidden incidents",
     "history-jsonl": "grows with every change; test_history_log searches it for hidden records",
     "variant-new": "has a seal of the time; test_variants reads it for hidden incidents",
     "report-flag": "has a seal of the time; test_flags reads it for hidden reports",

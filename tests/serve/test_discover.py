@@ -237,7 +237,8 @@ def test_unknown_parameters_are_ignored_on_the_page(read: Read) -> None:
     page = read("/apps/discover/?NS=1&utm_source=x&s=robot")
     assert page.one("h2", id="result-count").text == "1 result"
     formats = [each["href"] for each in page.one("footer").all("a") if "discover." in each["href"]]
-    assert formats == [f"/apps/discover.{ending}?s=robot" for ending in ("json", "csv", "rss")]
+    endings = ("json", "csv", "rss", "atom", "jsonfeed")
+    assert formats == [f"/apps/discover.{ending}?s=robot" for ending in endings]
 
 
 @pytest.mark.usefixtures("world")

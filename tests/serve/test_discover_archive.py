@@ -12,7 +12,7 @@ from django.test import Client
 from incidentbase.index import facets, sync
 from incidentbase.ingest import snapshots
 from incidentbase.kit import archives
-from incidentbase.serve.web.asking import Address
+from incidentbase.serve.http.asking import Address
 from incidentbase.store.incidents import queries as incidents
 from tests.make import records
 

@@ -15,7 +15,7 @@ from django.http import QueryDict
 from django.test import Client
 
 from incidentbase.index import facets, sync
-from incidentbase.serve.web.asking import Address
+from incidentbase.serve.http.asking import Address
 from tests.make import records
 from tests.serve.site import Element, body_of, tree
 

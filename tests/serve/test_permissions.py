@@ -169,6 +169,18 @@ def post(world: World, address: str, marker: str = "seen", **typed: Any) -> Any:
     return world.client.post(address, {**filled(world, address, marker), **typed})
 
 
+def send_by_the_api(world: World) -> Any:
+    body = {
+        "url": "https://news.example/other",
+        "title": "Another bus goes its own way",
+        "authors": ["Ann Author"],
+        "date_published": "2026-02-01",
+        "date_downloaded": "2026-02-02",
+        "text": TEXT,
+    }
+    return world.client.post("/api/v1/submissions", body, content_type="application/json")
+
+
 def submit(world: World) -> Any:
     form = filled(world, "/apps/submit/", "since")
     form |= {
@@ -314,6 +326,7 @@ def clone(whose: str) -> Operation:
 # What is done, how, and who may do it.
 WRITES: dict[str, tuple[Operation, frozenset[str]]] = {
     "submit a report": (submit, SENDERS),
+    "submit by the API": (send_by_the_api, SENDERS),
     "send in a link": (sent("/apps/submit/link/", url="https://news.example/x"), SENDERS),
     "change a submission as its sender": (revise("own"), EVERYBODY),
     "change somebody else's submission as if its sender": (revise("other"), frozenset()),

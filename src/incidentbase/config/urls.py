@@ -7,11 +7,14 @@ from allauth.mfa.webauthn import views as webauthn
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import URLPattern, URLResolver, include, path, re_path, register_converter
 
+from incidentbase.serve.feeds import lists, newest, oembed
+from incidentbase.serve.rest import api, compatible
 from incidentbase.serve.web.pages import (
     accounts,
     adjudicating,
     admin,
     agreement,
+    api_reference,
     bulk,
     checklist_data,
     checklists,
@@ -202,6 +205,14 @@ _SNAPSHOTS = [
     path("research/snapshots/compare/", snapshots.compare, name="snapshots-compare"),
 ]
 
+_API = [
+    *api.patterns(),
+    *compatible.patterns(),
+    *lists.patterns(),
+    path("rss.xml", newest.feed, name="rss"),
+    path("oembed", oembed.answer, name="oembed"),
+]
+
 # For programs: one address each, whatever the language.
 urlpatterns: list[URLPattern | URLResolver] = [
     path(
@@ -230,7 +241,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("summaries/incidents.csv", incidents.listing_csv, name="incidents-csv"),
     path("apps/discover.json", discover_data.as_json, name="discover-json"),
     path("apps/discover.csv", discover_data.as_csv, name="discover-csv"),
-    path("apps/discover.rss", discover_data.as_rss, name="discover-rss"),
     path("apps/discover/charts.csv", discover_charts.as_csv, name="discover-charts-csv"),
     path("sitemap-index.xml", sitemap.index, name="sitemap-index"),
     path("sitemap-<int:number>.xml", sitemap.part, name="sitemap"),
@@ -241,10 +251,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *_CHECKLISTS_FOR_PROGRAMS,
     *_CODINGS_FOR_PROGRAMS,
     *_SNAPSHOTS_FOR_PROGRAMS,
+    *_API,
 ]
 
 urlpatterns += i18n_patterns(
     path("", landing.landing, name="landing"),
+    path("api-spec/", api_reference.page, {"read_document": api.described}, name="api-reference"),
     path("random/", landing.random_incident, name="random"),
     path("cite/edit/", editing.report, name="report-edit"),
     path("incidents/edit/", editing.incident, name="incident-edit"),

@@ -17,6 +17,13 @@ def by_text(incident: Incident, *, limit: int, viewer: Viewer) -> list[int]:
 
 def by_words(words: str, *, limit: int, viewer: Viewer, without: Sequence[int] = ()) -> list[int]:
     """Return the numbers of the incidents that are most like a text, best first."""
+    return [number for number, _score in scored(words, limit=limit, viewer=viewer, without=without)]
+
+
+def scored(
+    words: str, *, limit: int, viewer: Viewer, without: Sequence[int] = ()
+) -> list[tuple[int, float]]:
+    """Return the incidents that are most like a text by number, with scores, best first."""
     found = location.current().similar(
         words,
         visible=tuple(sorted(visible_classes(viewer))),
@@ -24,4 +31,4 @@ def by_words(words: str, *, limit: int, viewer: Viewer, without: Sequence[int] =
         without=without,
         limit=limit,
     )
-    return [neighbor.number for neighbor in found]
+    return [(neighbor.number, neighbor.score) for neighbor in found]

@@ -116,6 +116,28 @@ def match_key(url: str) -> str:
     return host + _path(parts.path)
 
 
+def lookup_key(name: str) -> str:
+    """Return the key of a name in the lookup index, as browsers compute it too.
+
+    It is like 32-bit FNV-1a over UTF-16, but multiplied in double precision, twice in base 36.
+    """
+    key = 0x811C9DC5
+    units = name.encode("utf-16-le", "surrogatepass")
+    for at in range(0, len(units), 2):
+        key ^= int.from_bytes(units[at : at + 2], "little")
+        signed = key - 2**32 if key >= 2**31 else key
+        key = int(float(signed) * 16777619.0) % 2**32
+    return _in_base_36(key) * 2
+
+
+def _in_base_36(number: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + digits
+    return digits or "0"
+
+
 def page_key(url: str) -> str:
     """Return source, path, and the part of the query that tells pages apart, in order.
 

@@ -5,6 +5,9 @@ Counts live in the cache, which all web processes of an instance share.
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
@@ -20,7 +23,33 @@ LIMITS: dict[str, tuple[int, int]] = {
     "history": (10, 3600),
     "known": (600, 3600),
     "compare": (60, 3600),
+    "api": (600, 60),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How much of a limit is used up: what is left, and when it is whole again."""
+
+    limit: int
+    seconds: int
+    left: int
+    resets_in: int
+    is_spent: bool
+
+
+def use(name: str, request: HttpRequest, *, at: dt.datetime, who: str = "") -> Use:
+    """Count one use, by `who` or by the address that asks, and return what is left of the limit."""
+    most, seconds = LIMITS[name]
+    window, passed = divmod(int(at.timestamp()), seconds)
+    key = f"limit:{name}:{who or address_of(request)}:{window}"
+    cache.add(key, 0, timeout=2 * seconds)
+    try:
+        used = cache.incr(key)
+    except ValueError:
+        # It was thrown out between the two calls.
+        used = 1
+    return Use(most, seconds, max(0, most - used), seconds - passed, used > most)
 
 
 def take(name: str, request: HttpRequest) -> bool:

@@ -17,6 +17,7 @@ from django.utils.translation import get_language, gettext, pgettext
 
 import incidentbase
 from incidentbase.serve.exports.licences import LICENCE_NAME, LICENCE_URL
+from incidentbase.serve.http.answers import site_url as site_url
 from incidentbase.store.accounts.rules import INCIDENT_EDITOR, Viewer
 
 THEMES = ("", "light", "dark")
@@ -35,6 +36,16 @@ class Format:
     type: str
 
 
+def feeds(page: str) -> list[Format]:
+    """Return the feeds of a page; `page` is its address in no language."""
+    address = page.rstrip("/")
+    return [
+        Format("RSS", f"{address}.rss", "application/rss+xml"),
+        Format("Atom", f"{address}.atom", "application/atom+xml"),
+        Format("JSON Feed", f"{address}.jsonfeed", "application/feed+json"),
+    ]
+
+
 @dataclass(slots=True)
 class Meta:
     """What the head says of a page."""
@@ -47,6 +58,8 @@ class Meta:
     image: str = ""
     robots: str = ""
     json_ld: str = ""
+    # Where other sites learn what to show in place of a link to this page.
+    oembed: str = ""
 
 
 def chrome(request: HttpRequest) -> dict[str, Any]:
@@ -91,11 +104,6 @@ def theme_of(request: HttpRequest) -> str:
     return chosen if chosen in THEMES else ""
 
 
-def site_url(request: HttpRequest) -> str:
-    """Return scheme and host of this site, without a slash at the end."""
-    return settings.SITE_URL or request.build_absolute_uri("/").rstrip("/")
-
-
 def describe(
     request: HttpRequest,
     *,
@@ -104,6 +112,7 @@ def describe(
     og_type: str = "website",
     robots: str = "",
     json_ld: dict[str, Any] | None = None,
+    is_embeddable: bool = False,
 ) -> Meta:
     """Return the metadata of the page that the request asked for."""
     base = site_url(request)
@@ -121,7 +130,12 @@ def describe(
         og_type=og_type,
         robots=robots,
         json_ld=_script_safe(json_ld) if json_ld else "",
+        oembed=_oembed(base + unprefixed(request.path), base) if is_embeddable else "",
     )
+
+
+def _oembed(page: str, base: str) -> str:
+    return f"{base}{reverse('oembed')}?{urlencode({'url': page})}"
 
 
 def _script_safe(data: dict[str, Any]) -> str:
@@ -241,6 +255,7 @@ def _footer_links() -> list[dict[str, str]]:
         {"label": gettext("Terms of use"), "url": reverse("terms-of-use")},
         {"label": gettext("Privacy"), "url": reverse("privacy-policy")},
         {"label": gettext("Contact"), "url": reverse("contact")},
+        {"label": gettext("API"), "url": reverse("api-reference")},
     ]
 
 

@@ -60,6 +60,8 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Return a page that needs neither database nor context: something has just gone wrong."""
+    if _is_for_programs(request):
+        return problem(500, "Server error", "Something went wrong here; it was noted.")
     return render(request, "pages/server_error.html", status=500)
 
 

@@ -18,8 +18,9 @@ from incidentbase.index import query as queries
 from incidentbase.index import search as searching
 from incidentbase.index.engines import FacetCount, Sort
 from incidentbase.kit import text
-from incidentbase.serve.web import asking, charts, presenting
-from incidentbase.serve.web.asking import Address, Asked, Display
+from incidentbase.serve.http import asking
+from incidentbase.serve.http.asking import Address, Asked, Display
+from incidentbase.serve.web import charts, presenting
 from incidentbase.serve.web.naming import Names, names_for
 from incidentbase.store.accounts.rules import Viewer
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, QuerySet
 
 from incidentbase.store.accounts.models import visible
 from incidentbase.store.accounts.rules import Viewer
@@ -87,6 +87,21 @@ def role_counts(viewer: Viewer) -> list[EntityRoles]:
         row.relationships = len(others.get(key, ()))
         row.responses = len(responded & own.keys())
         found.append(row)
+    return found
+
+
+def counts_by_role(chosen: Iterable[Entity], *, viewer: Viewer) -> dict[int, dict[str, int]]:
+    """Return in how many listed incidents entities have each role, by the entities' keys."""
+    rows = (
+        incidents.entity_links_listed(viewer)
+        .filter(entity__in=[entity.pk for entity in chosen])
+        .order_by()
+        .values_list("entity_id", "role")
+        .annotate(number=Count("incident", distinct=True))
+    )
+    found: dict[int, dict[str, int]] = {}
+    for entity, role, number in rows:
+        found.setdefault(entity, {})[role] = number
     return found
 
 

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce, ExtractYear
 from incidentbase.kit import text
 from incidentbase.store.accounts import queries as account_queries
 from incidentbase.store.accounts.models import Account, visible
-from incidentbase.store.accounts.rules import Viewer
+from incidentbase.store.accounts.rules import EMBARGOED, Viewer
 from incidentbase.store.entities import queries as entity_queries
 from incidentbase.store.entities.models import Entity
 from incidentbase.store.history.mirrors import State
@@ -393,6 +393,35 @@ def numbers_by_report(keys: Iterable[int], *, viewer: Viewer) -> dict[int, list[
     return found
 
 
+def newest_of_reports(keys: Iterable[int], *, viewer: Viewer) -> dict[int, int]:
+    """Return the number of each report's listed incident with the latest date, by report keys."""
+    links = IncidentReport.objects.filter(report__in=set(keys), incident__in=listed(viewer))
+    ordered = links.order_by("incident__date", "incident__incident_id")
+    return dict(ordered.values_list("report_id", "incident__incident_id"))
+
+
+def report_numbers_by_incident(keys: Iterable[int], *, viewer: Viewer) -> dict[int, list[int]]:
+    """Return the numbers of the visible complete reports of incidents, by the incidents' keys."""
+    links = IncidentReport.objects.filter(
+        visible(viewer, "report__"), complete("report__"), incident__in=set(keys)
+    )
+    found: dict[int, list[int]] = {}
+    for incident, number in links.order_by("incident", "position").values_list(
+        "incident_id", "report__report_number"
+    ):
+        found.setdefault(incident, []).append(number)
+    return found
+
+
+def external_urls(keys: Iterable[int]) -> dict[int, list[str]]:
+    """Return the addresses of incidents in other databases, by the incidents' keys."""
+    rows = ExternalLink.objects.filter(incident__in=set(keys)).order_by("namespace", "url")
+    found: dict[int, list[str]] = {}
+    for incident, url in rows.values_list("incident_id", "url"):
+        found.setdefault(incident, []).append(url)
+    return found
+
+
 def numbers_naming(entity_ids: Iterable[str]) -> set[int]:
     """Return the numbers of all incidents that name one of the entities."""
     links = IncidentEntity.objects.filter(entity__entity_id__in=set(entity_ids))
@@ -418,3 +447,14 @@ def released(after: dt.datetime, until: dt.datetime) -> tuple[set[int], set[int]
         set(Incident.objects.filter(**span).values_list("incident_id", flat=True)),
         set(Report.objects.filter(**span).values_list("report_number", flat=True)),
     )
+
+
+def releases(
+    after: dt.datetime, until: dt.datetime, *, viewer: Viewer
+) -> list[tuple[str, dt.datetime]]:
+    """Return the numbers of the listed incidents whose embargo ended in the time span, and when."""
+    rows = listed(viewer).filter(
+        visibility=EMBARGOED, embargoed_until__gt=after, embargoed_until__lte=until
+    )
+    pairs = rows.values_list("incident_id", "embargoed_until")
+    return [(str(key), end) for key, end in pairs if end is not None]

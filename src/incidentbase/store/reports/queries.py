@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Prefetch, QuerySet, Value
 
-from incidentbase.store.accounts.rules import Viewer
+from incidentbase.store.accounts.rules import EMBARGOED, Viewer
 from incidentbase.store.history.mirrors import State
 from incidentbase.store.reports.mirrors import REPORT, TERM_LISTS
 from incidentbase.store.reports.models import Report, ReportTerm
@@ -163,3 +163,14 @@ def existing_numbers(numbers: Iterable[int]) -> set[int]:
     """Return which of the numbers belong to a stored report, whoever may see it."""
     rows = Report.objects.filter(report_number__in=set(numbers))
     return set(rows.values_list("report_number", flat=True))
+
+
+def releases(
+    after: dt.datetime, until: dt.datetime, *, viewer: Viewer
+) -> list[tuple[str, dt.datetime]]:
+    """Return the numbers of the complete reports whose embargo ended in the span, and when."""
+    rows = complete(viewer).filter(
+        visibility=EMBARGOED, embargoed_until__gt=after, embargoed_until__lte=until
+    )
+    pairs = rows.values_list("report_number", "embargoed_until")
+    return [(str(key), end) for key, end in pairs if end is not None]

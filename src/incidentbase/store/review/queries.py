@@ -24,6 +24,12 @@ def queue() -> QuerySet[Submission]:
     )
 
 
+def after(rows: QuerySet[Submission], date_submitted: str, key: int) -> QuerySet[Submission]:
+    """Return what comes after a submission in the queue."""
+    later = Q(date_submitted=date_submitted, pk__lt=key)
+    return rows.filter(Q(date_submitted__lt=date_submitted) | later)
+
+
 def waiting(
     *,
     status: str = "",

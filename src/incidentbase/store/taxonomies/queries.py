@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, F, Prefetch, Q, QuerySet
 
 from incidentbase.store.accounts.models import visible
-from incidentbase.store.accounts.rules import INCIDENT_EDITOR, TAXONOMY_EDITOR, Viewer
+from incidentbase.store.accounts.rules import EMBARGOED, INCIDENT_EDITOR, TAXONOMY_EDITOR, Viewer
 from incidentbase.store.history.mirrors import State
 from incidentbase.store.incidents.models import Incident
 from incidentbase.store.reports.models import Report
@@ -356,3 +356,14 @@ def incidents_of_released(after: dt.datetime, until: dt.datetime) -> set[int]:
         embargoed_until__gt=after, embargoed_until__lte=until, incident__isnull=False
     )
     return set(rows.values_list("incident__incident_id", flat=True))
+
+
+def releases(
+    after: dt.datetime, until: dt.datetime, *, viewer: Viewer
+) -> list[tuple[str, dt.datetime]]:
+    """Return the ids of the classifications whose embargo ended in the time span, and when."""
+    rows = classifications(viewer).filter(
+        visibility=EMBARGOED, embargoed_until__gt=after, embargoed_until__lte=until
+    )
+    pairs = rows.values_list("public_id", "embargoed_until")
+    return [(key, end) for key, end in pairs if end is not None]

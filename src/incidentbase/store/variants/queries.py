@@ -56,3 +56,15 @@ def _has_status(status: str) -> Q:
         rules.REJECTED: rejected & ~approved,
         rules.UNREVIEWED: ~approved & ~rejected,
     }[status]
+
+
+def newest_reports(viewer: Viewer, *, limit: int) -> list[Report]:
+    """Return the newest reports of all kinds: of incidents, of issues, and approved variants."""
+    links = IncidentReport.objects.filter(
+        report=OuterRef("pk"), incident__in=incidents.listed(viewer)
+    )
+    rows = reports.visible(viewer).filter(
+        complete() | (Q(Exists(links)) & _has_status(rules.APPROVED))
+    )
+    newest = reports.with_parts(rows).order_by("-submitted_at", "-report_number")
+    return list(newest[:limit])

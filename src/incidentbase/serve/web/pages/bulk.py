@@ -18,8 +18,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from incidentbase.index import search as searching
+from incidentbase.serve.http import asking
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import asking, chrome
+from incidentbase.serve.web import chrome
 from incidentbase.serve.web.forms import bulk as forms
 from incidentbase.serve.web.guarding import editors_page
 from incidentbase.store.accounts.rules import Viewer

@@ -20,10 +20,10 @@ from incidentbase.index import query as queries
 from incidentbase.index import search as searching
 from incidentbase.index.engines import FacetCount
 from incidentbase.kit import paging
-from incidentbase.serve.http import params
+from incidentbase.serve.http import asking, params
+from incidentbase.serve.http.asking import Address, Asked
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import asking, chrome, naming, presenting, results
-from incidentbase.serve.web.asking import Address, Asked
+from incidentbase.serve.web import chrome, naming, presenting, results
 from incidentbase.store.accounts.rules import Viewer
 from incidentbase.store.incidents import queries as incidents
 
@@ -147,11 +147,13 @@ def formats(request: HttpRequest) -> list[chrome.Format]:
     """Return the same question for programs."""
     address = Address("", request.GET).only(asking.KNOWN)
     return [
-        chrome.Format(label, address.to(reverse(f"discover-{label.lower()}")).url(), kind)
-        for label, kind in (
-            ("JSON", "application/json"),
-            ("CSV", "text/csv"),
-            ("RSS", "application/rss+xml"),
+        chrome.Format(label, address.to(reverse(f"discover-{name}")).url(), kind)
+        for label, name, kind in (
+            ("JSON", "json", "application/json"),
+            ("CSV", "csv", "text/csv"),
+            ("RSS", "rss", "application/rss+xml"),
+            ("Atom", "atom", "application/atom+xml"),
+            ("JSON Feed", "jsonfeed", "application/feed+json"),
         )
     ]
 

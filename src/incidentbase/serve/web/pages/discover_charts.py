@@ -18,11 +18,11 @@ from incidentbase.formats import tables
 from incidentbase.index import facets as facet_list
 from incidentbase.index import search as searching
 from incidentbase.index.engines import FacetCount
-from incidentbase.serve.http import errors
+from incidentbase.serve.http import asking, errors
+from incidentbase.serve.http.asking import Address, Asked
 from incidentbase.serve.http.streaming import csv_response
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import asking, charts, chrome, naming, results
-from incidentbase.serve.web.asking import Address, Asked
+from incidentbase.serve.web import charts, chrome, naming, results
 from incidentbase.store.accounts.rules import Viewer
 
 # What is charted: facets of which a few values say much.

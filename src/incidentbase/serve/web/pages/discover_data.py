@@ -1,27 +1,22 @@
-"""Discover for programs: the same addresses as JSON (a page), CSV (all of it) and RSS (newest)."""
+"""Discover for programs: the same addresses as JSON (a page) and CSV (all of it)."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
-from django.urls import reverse
-from django.utils import feedgenerator
-from django.utils.text import Truncator
 
 from incidentbase.formats import tables
 from incidentbase.index import facets as facet_list
 from incidentbase.index import search as searching
-from incidentbase.kit import clock
-from incidentbase.serve.http import errors, params
+from incidentbase.serve.http import asking, errors, params, shapes
 from incidentbase.serve.http.answers import open_json
+from incidentbase.serve.http.asking import Asked
 from incidentbase.serve.http.streaming import csv_response
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import asking, chrome, results, shapes
-from incidentbase.serve.web.asking import Address, Asked
+from incidentbase.serve.web import chrome, results
 from incidentbase.store.accounts.rules import Viewer
 
 PAGE_SIZE = 28
@@ -30,10 +25,6 @@ MOST_VALUES = 1_000
 FACETS = tuple(facet.name for facet in facet_list.FACETS if facet.name != "incident_id")
 
 ROWS_AT_ONCE = 500
-FEED_SIZE = 50
-EXCERPT = 500
-
-_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 JSON_ONLY = frozenset({"page_size", "facets", "facet_size", "below"})
 
@@ -153,61 +144,3 @@ def _shape(hit: searching.Hit, base: str) -> shapes.Shape:
             for one in hit.matching
         ]
     return shape
-
-
-def as_rss(request: HttpRequest) -> HttpResponse:
-    """Return the newest results as a feed: what was submitted last, unless another order is asked.
-
-    The feed of a search is a watch on it: whatever newly matches appears at its head.
-    """
-    query = request.GET.copy()
-    query.setdefault("sortBy", "submitted-date-desc")
-    asked = asking.read(query)
-    found = searching.find(
-        asked.search, viewer=viewer_of(request), offset=0, limit=FEED_SIZE, reports_each=0
-    )
-    base = chrome.site_url(request)
-    name = chrome.site()["name"]
-    address = Address("", request.GET).only(asking.KNOWN)
-    feed = feedgenerator.Rss201rev2Feed(
-        title=_writable(f"{name}: {asked.search.text or 'all incidents'}"),
-        link=base + address.to(reverse("discover")).url(),
-        description=f"Results of a search in {name}, newest first.",
-        feed_url=base + address.to(reverse("discover-rss")).url(),
-        language="en",
-        ttl=5,
-    )
-    for hit in found.hits:
-        _add_item(feed, hit, base)
-    response = HttpResponse(
-        feed.writeString("utf-8"), content_type="application/rss+xml; charset=utf-8"
-    )
-    response["Access-Control-Allow-Origin"] = "*"
-    return response
-
-
-def _writable(text: str) -> str:
-    """Return the text without the characters that XML cannot hold."""
-    return _NOT_IN_XML.sub(" ", text)
-
-
-def _add_item(feed: feedgenerator.Rss201rev2Feed, hit: searching.Hit, base: str) -> None:
-    if hit.incident is not None:
-        link = f"{base}/cite/{hit.incident.incident_id}/"
-        feed.add_item(
-            title=_writable(f"Incident {hit.incident.incident_id}: {hit.incident.title}"),
-            link=link,
-            description=_writable(hit.incident.description),
-            pubdate=hit.incident.created_at or clock.midnight(hit.incident.date),
-            unique_id=link,
-        )
-    elif hit.report is not None:
-        link = f"{base}/reports/{hit.report.report_number}/"
-        limit = min(EXCERPT, hit.report.snippet_max_characters)
-        feed.add_item(
-            title=_writable(hit.report.title),
-            link=link,
-            description=_writable(Truncator(hit.report.plain_text).chars(limit)),
-            pubdate=hit.report.submitted_at,
-            unique_id=link,
-        )

@@ -16,11 +16,11 @@ from django.utils.translation import gettext as _
 
 from incidentbase.formats import tables
 from incidentbase.kit import paging, text
-from incidentbase.serve.http import params
+from incidentbase.serve.http import params, shapes
 from incidentbase.serve.http.answers import open_json
 from incidentbase.serve.http.streaming import csv_response
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import chrome, naming, presenting, shapes, standing
+from incidentbase.serve.web import chrome, naming, presenting, standing
 from incidentbase.store.accounts.rules import Viewer
 from incidentbase.store.entities.models import Entity
 from incidentbase.store.incidents import naming as named

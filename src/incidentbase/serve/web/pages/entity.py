@@ -12,18 +12,10 @@ from django.urls import reverse
 from django.utils.translation import ngettext
 
 from incidentbase.kit import clock, text
+from incidentbase.serve.http import shapes
 from incidentbase.serve.http.answers import open_json
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import (
-    charts,
-    chrome,
-    errors,
-    naming,
-    presenting,
-    shapes,
-    standing,
-    tools,
-)
+from incidentbase.serve.web import charts, chrome, errors, naming, presenting, standing, tools
 from incidentbase.store.accounts.rules import Viewer
 from incidentbase.store.entities import queries as entities
 from incidentbase.store.entities.models import Entity
@@ -119,7 +111,8 @@ def page(request: HttpRequest, entity_id: str) -> HttpResponse:
         "responses": _responses(known.responses, cards, viewer),
         "responses_shown": RESPONSES_SHOWN,
         "formats": [
-            chrome.Format("JSON", reverse("entity-json", args=[entity_id]), "application/json")
+            chrome.Format("JSON", reverse("entity-json", args=[entity_id]), "application/json"),
+            *chrome.feeds(reverse("entity-json", args=[entity_id]).removesuffix(".json")),
         ],
         "meta": chrome.describe(
             request,

@@ -23,20 +23,11 @@ from incidentbase.formats import citations, tables
 from incidentbase.index import similar
 from incidentbase.kit import paging, text
 from incidentbase.serve.exports.licences import LICENCE_URL
-from incidentbase.serve.http import params
+from incidentbase.serve.http import params, shapes
 from incidentbase.serve.http.answers import open_json
 from incidentbase.serve.http.streaming import csv_response
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import (
-    answering,
-    chrome,
-    errors,
-    presenting,
-    sentences,
-    shapes,
-    tools,
-    variants,
-)
+from incidentbase.serve.web import answering, chrome, errors, presenting, sentences, tools, variants
 from incidentbase.serve.web.classifying import classification_blocks, taxonomies_to_add
 from incidentbase.store.accounts.rules import Viewer
 from incidentbase.store.incidents import queries as incidents
@@ -98,7 +89,8 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
         "arrived_from": _arrived_from(request, number),
         "tools": tools.of_incident(number, viewer),
         "formats": [
-            chrome.Format("JSON", reverse("incident-json", args=[number]), "application/json")
+            chrome.Format("JSON", reverse("incident-json", args=[number]), "application/json"),
+            *chrome.feeds(f"/cite/{number}/"),
         ],
         "meta": chrome.describe(
             request,
@@ -106,6 +98,7 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
             description=text.excerpt(" ".join(words.description.split()), 300),
             og_type="article",
             json_ld=_json_ld(request, incident, words),
+            is_embeddable=True,
         ),
     }
     return render(request, "pages/incidents/incident.html", context)
@@ -315,6 +308,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "formats": [
             chrome.Format("JSON", reverse("incidents-json"), "application/json"),
             chrome.Format("CSV", reverse("incidents-csv"), "text/csv"),
+            *chrome.feeds("/summaries/incidents/"),
         ],
         "meta": chrome.describe(
             request,

@@ -7,9 +7,10 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from incidentbase.kit import clock, text
+from incidentbase.serve.http import shapes
 from incidentbase.serve.http.answers import open_json
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import answering, chrome, errors, languages, presenting, shapes, tools
+from incidentbase.serve.web import answering, chrome, errors, languages, presenting, tools
 from incidentbase.serve.web.classifying import classification_blocks, taxonomies_to_add
 from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.reports import queries as reports
@@ -45,6 +46,7 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
             title=words.title,
             description=text.excerpt(words.plain, presenting.EXCERPT),
             og_type="article",
+            is_embeddable=True,
             json_ld={
                 "@type": "Article",
                 "url": chrome.site_url(request) + request.path,

@@ -26,11 +26,11 @@ from django.views.decorators.cache import never_cache
 from incidentbase.formats import tables
 from incidentbase.formats.aiid import flat
 from incidentbase.kit import ids, paging, text
-from incidentbase.serve.http import params
+from incidentbase.serve.http import params, shapes
 from incidentbase.serve.http.answers import open_json
 from incidentbase.serve.http.streaming import csv_response
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import answering, chrome, errors, naming, shapes
+from incidentbase.serve.web import answering, chrome, errors, naming
 from incidentbase.serve.web.classifying import taxonomy_url, words
 from incidentbase.serve.web.forms import classifying as forms
 from incidentbase.serve.web.guarding import classifiers_page

@@ -19,18 +19,10 @@ from django.utils.translation import gettext as _
 from incidentbase.index import facets, spatial
 from incidentbase.index import search as searching
 from incidentbase.index.spatial import Point
+from incidentbase.serve.http import asking
+from incidentbase.serve.http.asking import Address, Asked
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import (
-    asking,
-    chrome,
-    errors,
-    languages,
-    mapping,
-    naming,
-    presenting,
-    results,
-)
-from incidentbase.serve.web.asking import Address, Asked
+from incidentbase.serve.web import chrome, errors, languages, mapping, naming, presenting, results
 from incidentbase.store.accounts.rules import Viewer
 from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.taxonomies import queries as taxonomies

@@ -161,6 +161,7 @@ def page(request: HttpRequest, namespace: str) -> HttpResponse:
         "formats": [
             chrome.Format("JSON", reverse("taxonomy-json", args=[namespace]), "application/json"),
             chrome.Format("CSV", reverse("taxonomy-csv", args=[namespace]), "text/csv"),
+            *chrome.feeds(f"/taxonomies/{namespace}/"),
         ],
         "meta": chrome.describe(
             request,

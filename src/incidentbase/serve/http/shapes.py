@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from incidentbase.kit import clock
 from incidentbase.store.entities.models import Entity
@@ -146,7 +147,7 @@ def entity(row: Entity, *, base: str) -> Shape:
         "entity_id": row.entity_id,
         "name": row.name,
         "kind": row.kind,
-        "url": f"{base}/entities/{row.entity_id}/",
+        "url": f"{base}/entities/{quote(row.entity_id)}/",
     }
 
 
@@ -156,7 +157,7 @@ def entity_roles(row: EntityRoles, *, base: str) -> Shape:
         "entity_id": row.entity_id,
         "name": row.name,
         "kind": row.kind,
-        "url": f"{base}/entities/{row.entity_id}/",
+        "url": f"{base}/entities/{quote(row.entity_id)}/",
         "incidents": row.incidents,
         "deployer_and_developer": row.both,
         "deployer": row.deployer,
@@ -174,7 +175,7 @@ def companion(row: Companion, *, base: str) -> Shape:
     return {
         "entity_id": row.entity_id,
         "name": row.name,
-        "url": f"{base}/entities/{row.entity_id}/",
+        "url": f"{base}/entities/{quote(row.entity_id)}/",
         "incidents": row.incidents,
         "harmed_in": row.harmed_in,
     }

@@ -157,7 +157,7 @@ def _listed(query: QueryDict) -> Listed:
 def _dates(query: QueryDict) -> dict[DateName, tuple[dt.date | None, dt.date | None]]:
     found = {}
     for name, (old, own) in SPANS.items():
-        first = _day(query.get(f"{own}_min", "")) or _epoch_day(query.get(f"{old}_min", ""))
+        first = day(query.get(f"{own}_min", "")) or _epoch_day(query.get(f"{old}_min", ""))
         last = _last_day(query.get(f"{own}_max", "")) or _epoch_day(query.get(f"{old}_max", ""))
         if first or last:
             found[name] = (first, last)
@@ -171,7 +171,7 @@ def _epoch_day(epoch: str) -> dt.date | None:
         return None
 
 
-def _day(text: str) -> dt.date | None:
+def day(text: str) -> dt.date | None:
     """Return the first day of what is a year, a month or a day."""
     found = _DATE.fullmatch(text.strip())
     if found is None:
@@ -184,7 +184,7 @@ def _day(text: str) -> dt.date | None:
 
 def _last_day(text: str) -> dt.date | None:
     """Return the last day of what is a year, a month or a day."""
-    first = _day(text)
+    first = day(text)
     if first is None or len(text.strip()) == len("2020-01-01"):
         return first
     month = first.month if len(text.strip()) == len("2020-01") else 12

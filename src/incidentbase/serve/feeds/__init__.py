@@ -1,0 +1,1 @@
+"""Feeds: RSS, Atom and JSON Feed of every list and filter, and oEmbed for incidents and reports."""
