@@ -15,9 +15,9 @@ from django.utils.translation import ngettext, pgettext
 
 from incidentbase.index import search as searching
 from incidentbase.kit import ids, paging
-from incidentbase.serve.http import params
+from incidentbase.serve.http import asking, params
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import asking, chrome, codings, errors, naming
+from incidentbase.serve.web import chrome, codings, errors, naming
 from incidentbase.serve.web.classifying import taxonomy_url
 from incidentbase.serve.web.forms import bulk
 from incidentbase.serve.web.forms import codings as forms
