@@ -1,4 +1,4 @@
-"""Which records changed since a place in the history, as far as a viewer may know (ADR 3, ADR 16).
+"""Which records changed since a place in the history, as far as a viewer may know (ADR 3, ADR 14).
 
 A change is told when the viewer may see the record now, could see what the change made of it, and
 may see something of what it changed. What was in sight and is not any more is told as gone, so
