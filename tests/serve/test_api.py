@@ -102,6 +102,18 @@ def test_following_the_links_gives_every_record_once(
 
 
 @pytest.mark.usefixtures("world")
+def test_a_slash_at_the_end_changes_nothing(client: Client) -> None:
+    for address in ("incidents", "incidents/1", "entities/acme", "search", "submissions"):
+        plain, slashed = (client.get(f"/api/v1/{address}{end}") for end in ("", "/"))
+        assert slashed.status_code == 200
+        found, expected = slashed.json(), plain.json()
+        for one in (found, expected):
+            one.pop("next_cursor", None)
+        assert found == expected
+    assert send(client, draft(), path="/api/v1/submissions/").status_code == 201
+
+
+@pytest.mark.usefixtures("world")
 def test_a_record_added_while_pages_are_read_shifts_none(client: Client) -> None:
     first = client.get("/api/v1/incidents?limit=20&order=desc").json()
     records.incident(50)
@@ -424,8 +436,8 @@ def draft(**changes: Any) -> dict[str, Any]:
     }
 
 
-def send(client: Client, body: Any, **more: Any) -> Any:
-    return client.post("/api/v1/submissions", body, content_type="application/json", **more)
+def send(client: Client, body: Any, path: str = "/api/v1/submissions", **more: Any) -> Any:
+    return client.post(path, body, content_type="application/json", **more)
 
 
 @pytest.mark.usefixtures("world")
@@ -460,6 +472,13 @@ def test_what_is_wrong_with_a_report_is_said_field_by_field(client: Client) -> N
     known = send(client, draft(url="https://news.example/1"))
     assert (known.status_code, known.json()["reports"]) == (409, [1])
     assert send(client, draft(url="https://news.example/1", anyway=True)).status_code == 201
+
+
+def test_a_report_is_not_taken_in_from_another_sites_form(client: Client) -> None:
+    for kind in ("text/plain", "application/x-www-form-urlencoded"):
+        sent = client.post("/api/v1/submissions", json.dumps(draft()), content_type=kind)
+        assert sent.status_code == 415, kind
+    assert client.get("/api/v1/submissions").json()["items"] == []
 
 
 def test_who_sends_reports_in_too_often_has_to_wait(client: Client, monkeypatch: Any) -> None:

@@ -85,7 +85,7 @@ def check_head(page: Element, prefix: str, path: str) -> None:
 
 @pytest.mark.usefixtures("world")
 def test_links_stay_within_the_language(read: Read) -> None:
-    machine_made = (".json", ".csv", ".rss")
+    machine_made = (".json", ".csv", ".rss", ".atom", ".jsonfeed")
     for path in PAGES:
         page = read(f"/pt-br{path}")
         links = [each["href"] for each in page.all("a") if "hreflang" not in each.attributes]

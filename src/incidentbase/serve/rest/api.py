@@ -50,9 +50,8 @@ def patterns() -> list[URLPattern]:
     """Return the addresses of the API; each is named by its operation."""
     found, _app, _namespace = api.urls
     known = _known_parameters()
-    own = [
-        path(f"{PREFIX}/openapi.json", guarded(openapi, parameters=frozenset()), name="api-openapi")
-    ]
+    document_view = guarded(openapi, parameters=frozenset())
+    own: list[URLPattern] = []
     for pattern in found:
         route = f"{PREFIX}/{pattern.pattern}"
         # An address that both reads and writes comes twice, once for each operation.
@@ -62,7 +61,9 @@ def patterns() -> list[URLPattern]:
             methods = WRITES if route in _WRITABLE else READS
             view = guarded(pattern.callback, parameters=takes, methods=methods)
             own.append(path(route, view, name=f"api-{pattern.name}"))
-    return own
+    # Some clients end every address with a slash, and a redirect would lose a post.
+    slashed = [path(f"{one.pattern}/", one.callback, name=one.name) for one in own]
+    return [path(f"{PREFIX}/openapi.json", document_view, name="api-openapi"), *own, *slashed]
 
 
 def _known_parameters() -> dict[str, frozenset[str]]:

@@ -100,6 +100,9 @@ def send_submission(request: HttpRequest, body: schemas.NewSubmission) -> HttpRe
 
     Cookies do not count: nobody sends anything in from another site in a reader's name.
     """
+    if request.content_type != JSON_TYPE:
+        # Without this another site could send things in from its readers' addresses.
+        raise Refused(415, "Unsupported media type", f"Send {JSON_TYPE}.")
     actor = _sender(request)
     given = body.model_dump(exclude={"anyway"})
     draft = Draft(**{name: _plain(value) for name, value in given.items()})
