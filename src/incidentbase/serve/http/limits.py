@@ -12,6 +12,8 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 
+from incidentbase.kit import clock
+
 # What may be done, how many times, in how many seconds.
 LIMITS: dict[str, tuple[int, int]] = {
     "submit": (20, 3600),
@@ -46,6 +48,8 @@ def use(name: str, request: HttpRequest, *, at: dt.datetime, who: str = "") -> U
     cache.add(key, 0, timeout=2 * seconds)
     try:
         used = cache.incr(key)
+        # Counting makes it as short-lived as anything in the cache.
+        cache.touch(key, 2 * seconds)
     except ValueError:
         # It was thrown out between the two calls.
         used = 1
@@ -54,15 +58,7 @@ def use(name: str, request: HttpRequest, *, at: dt.datetime, who: str = "") -> U
 
 def take(name: str, request: HttpRequest) -> bool:
     """Count one use and return whether it is still within the limit."""
-    most, seconds = LIMITS[name]
-    key = f"limit:{name}:{address_of(request)}"
-    cache.add(key, 0, timeout=seconds)
-    try:
-        return cache.incr(key) <= most
-    except ValueError:
-        # It ran out between the two calls.
-        cache.set(key, 1, timeout=seconds)
-        return True
+    return not use(name, request, at=clock.now()).is_spent
 
 
 def address_of(request: HttpRequest) -> str:
