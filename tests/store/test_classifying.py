@@ -12,7 +12,7 @@ from incidentbase.formats import taxonomies as files
 from incidentbase.ingest import definitions
 from incidentbase.store import models
 from incidentbase.store.accounts.rules import NotPermitted, Viewer, anonymous
-from incidentbase.store.classifying import actions, queries
+from incidentbase.store.classifying import actions, queries, rules
 from incidentbase.store.classifying.rules import ClassificationDraft, Source
 from incidentbase.store.history import queries as history
 from incidentbase.store.records import queries as recorded
@@ -410,3 +410,10 @@ def test_what_is_out_of_sight_is_not_changed_with_others(ed: Viewer) -> None:
     assert (stored(seen)["Stage"], stored(hidden)["Stage"]) == ('"Idea"', '"Secret"')
     offered = queries.values_used(NS, ["Stage"], viewer=ed)
     assert offered == ["Idea"]
+
+
+def test_chosen_values_in_another_order_are_the_same_answer() -> None:
+    definition = {"display_type": "multi", "permitted_values": ["b ", "a", "Other"]}
+    assert rules.normal(["Other: x", "a", "b"], definition) == ["b", "a", "Other: x"]
+    free = {**definition, "display_type": "list"}
+    assert rules.normal(["a", "b"], free) == ["a", "b"]

@@ -304,7 +304,7 @@ def test_names_with_commas_stay_whole_in_free_lists() -> None:
         ("Words", ["a; b", "c"]),
         ("Words", ["[x"]),
         ("Words", ["two", "three"]),
-        ("Harms", ["Money, goods and chattels", "Body"]),
+        ("Harms", ["Body", "Money, goods and chattels"]),
         ("Settled", True),
         ("Hurt", -3),
         ("Account", "first\n\nsecond"),

@@ -114,7 +114,8 @@ def normal(value: Any, definition: Mapping[str, Any]) -> Any:
     if kind in LISTS:
         several = [value] if isinstance(value, str) else list(value or ())
         lines = (_line(str(one)) for one in several)
-        return list(dict.fromkeys(one for one in lines if one)) or None
+        entries = list(dict.fromkeys(one for one in lines if one))
+        return (_as_defined(entries, definition) if kind == "multi" else entries) or None
     if kind == "bool":
         return {"true": True, "false": False}.get(value, value) if value != "" else None
     if isinstance(value, str):
@@ -123,6 +124,15 @@ def normal(value: Any, definition: Mapping[str, Any]) -> Any:
             return int(cleaned)
         return cleaned or None
     return value
+
+
+def _as_defined(entries: list[str], definition: Mapping[str, Any]) -> list[str]:
+    """Return chosen values in the order of the definition, which is all the order they have.
+
+    So a form that sends them in another one than they were stored in changes nothing.
+    """
+    order = {_line(str(one)): at for at, one in enumerate(definition["permitted_values"])}
+    return sorted(entries, key=lambda one: order.get(one, len(order)))
 
 
 def _group(answers: Mapping[str, Any], definition: Mapping[str, Any]) -> dict[str, Any]:
