@@ -74,6 +74,7 @@ FIELDS: dict[str, frozenset[str]] = {
 WITHHELD = {
     "submission": "what waits for editors is shown to others by its title only",
     "candidate": "what machines found is for editors",
+    "coding": "annotators work blind, and what becomes of it is a classification",
     "flag": "what readers say of a flagged report is for editors",
 }
 # What a field of a taxonomy says, and what it says when it says nothing.
