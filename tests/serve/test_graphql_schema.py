@@ -22,7 +22,8 @@ REFERENCE = json.loads((Path(__file__).parent / "aiid-schema.json").read_text("u
 MISSING_ROOTS = {
     "no reads of its own yet": "submission submissions candidate candidates subscription "
     "subscriptions notification notifications history_report history_reports history_incident "
-    "history_incidents checklist checklists",
+    "history_incidents checklist checklists taxa taxas entity_relationship entity_relationships "
+    "entityDuplicate entityDuplicates duplicate duplicates quickadd quickadds",
     "computed answers come later": "risks similarEntities",
     "a placeholder that the reference itself denies to everybody": "ObjectId",
 }

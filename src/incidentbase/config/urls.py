@@ -8,6 +8,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.urls import URLPattern, URLResolver, include, path, re_path, register_converter
 
 from incidentbase.serve.feeds import lists, newest, oembed
+from incidentbase.serve.graphql import view as graphql
 from incidentbase.serve.rest import api, compatible
 from incidentbase.serve.web.pages import (
     accounts,
@@ -207,6 +208,8 @@ _SNAPSHOTS = [
 
 _API = [
     *api.patterns(),
+    path("api/graphql", graphql.answer, name="graphql"),
+    path("api/graphql/", graphql.answer, name="graphql-slash"),
     *compatible.patterns(),
     *lists.patterns(),
     path("rss.xml", newest.feed, name="rss"),

@@ -215,11 +215,6 @@ ROOTS = {
     "Report": ("report", "reports"),
     "Entity": ("entity", "entities"),
     "Classification": ("classification", "classifications"),
-    "Taxa": ("taxa", "taxas"),
-    "Entity_relationship": ("entity_relationship", "entity_relationships"),
-    "EntityDuplicate": ("entityDuplicate", "entityDuplicates"),
-    "Duplicate": ("duplicate", "duplicates"),
-    "Quickadd": ("quickadd", "quickadds"),
     "User": ("user", "users"),
 }
 

@@ -167,7 +167,7 @@ def incident_vectors(
     rows = IncidentEmbedding.objects.filter(model=model, incident__incident_id__in=set(numbers))
     found = list(rows.values_list("incident__incident_id", "vector", "from_reports"))
     behind = {number for _incident, _vector, reports_of in found for number in reports_of}
-    seen = _published_reports(anonymous(at)).filter(report_number__in=behind)
+    seen = published_reports(anonymous(at)).filter(report_number__in=behind)
     known = set(seen.values_list("report_number", flat=True))
     return {
         incident: (bytes(vector), reports_of)
@@ -215,7 +215,7 @@ class _Rows:
             yield ":".join(map(str, found))
 
 
-def _published_reports(viewer: Viewer) -> QuerySet[Report]:
+def published_reports(viewer: Viewer) -> QuerySet[Report]:
     """Return the reports that are seen; a variant is seen through its incidents."""
     links = IncidentReport.objects.filter(
         report=OuterRef("pk"), incident__in=incidents.listed(viewer)
@@ -248,7 +248,7 @@ def _shown_report_translations(batch: list[State], _viewer: Viewer) -> Iterator[
 
 def _shown_incidents(batch: list[State], viewer: Viewer) -> Iterator[State]:
     named = rules.named_in(batch)
-    rows = _published_reports(viewer).filter(report_number__in=named.reports)
+    rows = published_reports(viewer).filter(report_number__in=named.reports)
     seen_reports = set(rows.values_list("report_number", flat=True))
     seen_entities = incidents.entity_names(named.entities, viewer=viewer)
     seen_incidents = _numbers_that_lead_somewhere(named.incidents, viewer)
@@ -315,7 +315,7 @@ def _shown_classifications(batch: list[State], viewer: Viewer) -> Iterator[State
         for _name, _value, *more in given
         if more and "report" in more[0]
     }
-    rows = _published_reports(viewer).filter(report_number__in=told)
+    rows = published_reports(viewer).filter(report_number__in=told)
     seen = set(rows.values_list("report_number", flat=True))
     for state in batch:
         given = answers.get(state["object_id"], [])
@@ -380,7 +380,7 @@ _ROWS: dict[str, _Rows] = {
         ("duplicate_id",),
         _shown_entity_duplicates,
     ),
-    "report": _Rows(_published_reports, ("report_number",), _shown_reports),
+    "report": _Rows(published_reports, ("report_number",), _shown_reports),
     "incident": _Rows(
         lambda viewer: incidents.visible_incidents(viewer).order_by("incident_id"),
         ("incident_id",),
@@ -411,7 +411,7 @@ _ROWS: dict[str, _Rows] = {
     ),
     "report_translation": _Rows(
         lambda viewer: ReportTranslation.objects.filter(
-            report__in=_published_reports(viewer).order_by()
+            report__in=published_reports(viewer).order_by()
         ).order_by("report__report_number", "language"),
         ("report__report_number", "language"),
         _shown_report_translations,
