@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +20,11 @@ from incidentbase.store.accounts.rules import NotPermitted
 
 JSON = "application/json; charset=utf-8"
 _PROOFS = ("apollo-require-preflight", "x-apollo-operation-name")
+# As the library says it, for what clients of the reference know in other words.
+_NOT_PROVIDED = re.compile(
+    r"Variable '\$(\w+)' has invalid value: "
+    r"Expected a value of non-null type '([^']+)' to be provided\."
+)
 _HINT = " Lists take `filter`, `sort` and `pagination`."
 
 log = logging.getLogger(__name__)
@@ -132,6 +138,9 @@ def _refused(code: str, errors: list[GraphQLError]) -> HttpResponse:
     for shape in shapes:
         if shape["message"].startswith("Unknown argument"):
             shape["message"] += _HINT
+        if found := _NOT_PROVIDED.fullmatch(shape["message"]):
+            name, kind = found.groups()
+            shape["message"] = f'Variable "${name}" of required type "{kind}" was not provided.'
     return _json({"errors": shapes}, 400)
 
 
