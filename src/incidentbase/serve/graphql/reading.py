@@ -27,8 +27,18 @@ def many(name: str, info: GraphQLResolveInfo, asked: dict[str, Any]) -> list[Rec
     rows = SOURCES[name].rows(asking.viewer).filter(condition(name, asked.get("filter"), asking))
     rows = rows.order_by(*order(name, asked.get("sort")))
     rows = rows[skip : skip + limit] if limit else rows[skip:]
+    return _told(name, info, rows)
+
+
+def one(name: str, info: GraphQLResolveInfo, pk: int) -> Record | None:
+    """Return one record with all that is selected of it; None where nobody may see it."""
+    rows = SOURCES[name].rows(info.context.viewer).filter(pk=pk)
+    return next(iter(_told(name, info, rows)), None)
+
+
+def _told(name: str, info: GraphQLResolveInfo, rows: QuerySet[Any]) -> list[Record]:
     sets = [node.selection_set for node in info.field_nodes if node.selection_set]
-    reader = _Reader(info, asking)
+    reader = _Reader(info, info.context)
     return reader.read(name, rows, reader.selected(sets), None)
 
 
