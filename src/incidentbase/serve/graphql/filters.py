@@ -4,42 +4,39 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
-import re2
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Collate
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
 
-from incidentbase.serve.graphql.limits import Budget
-from incidentbase.serve.graphql.sources import SOURCES, Beside, Link, Source
+from incidentbase.serve.graphql.limits import Budget, Unanswerable
+from incidentbase.serve.graphql.matching import (
+    OPPOSITES,
+    Filter,
+    Test,
+    expression,
+    predicate,
+    tests_of,
+)
+from incidentbase.serve.graphql.shapes import Beside, Link, Made, Source, tagged
+from incidentbase.serve.graphql.sources import SOURCES
+from incidentbase.serve.graphql.table import RECORDS
 from incidentbase.store.accounts.rules import INCIDENT_EDITOR, Viewer
 
 NOTHING = Q(pk__in=[])
-_OLDER = {"EQL": "EQ"}
-_OPPOSITES = {"NE": "EQ", "NIN": "IN"}
 _RANGES = {
     "GT": GreaterThan,
     "GTE": GreaterThanOrEqual,
     "LT": LessThan,
     "LTE": LessThanOrEqual,
 }
-_REGEX_FLAGS = frozenset("imsx")
-_REGEX_MEMORY = 1 << 23
-_REGEX_CHARACTERS = 1000
 _CHECKED_EVERY = 256
-
-Filter = dict[str, Any]
-Test = tuple[str, Any]
-
-
-class Unanswerable(Exception):
-    """A filter that cannot be answered; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +45,18 @@ class Asking:
 
     viewer: Viewer
     budget: Budget
+    # Whether what waits for editors is open to everybody here.
+    is_queue_open: bool = False
+
+    def reads_all_of(self, source: Source) -> bool:
+        """Return whether nothing that editors read is withheld."""
+        return self.viewer.has_role(INCIDENT_EDITOR) or (source.is_queue and self.is_queue_open)
+
+    def rows(self, name: str) -> QuerySet[Any]:
+        """Return the records of a type that are seen, in their lasting order."""
+        source = SOURCES[name]
+        rows = source.rows(self.viewer)
+        return rows.none() if source.only_for_editors and not self.reads_all_of(source) else rows
 
 
 def condition(name: str, asked: Filter | None, asking: Asking) -> Q:
@@ -63,15 +72,22 @@ def condition(name: str, asked: Filter | None, asking: Asking) -> Q:
 
 def order(name: str, asked: dict[str, Any] | None) -> list[Any]:
     """Return the order of rows; of several keys the table's order decides, not the client's."""
-    columns = SOURCES[name].columns
+    source = SOURCES[name]
     keys: list[Any] = []
-    for member in columns:
-        if direction := (asked or {}).get(member):
-            column = F(columns[member])
-            is_up = direction == "ASC"
-            # What is missing comes before everything else.
-            keys.append(column.asc(nulls_first=True) if is_up else column.desc(nulls_last=True))
+    for member in RECORDS[name]:
+        direction = (asked or {}).get(member)
+        if isinstance(direction, str) and member in source.columns:
+            keys.append(_key(source.columns[member], direction))
+        elif isinstance(direction, dict):
+            columns = source.objects.get(member, {})
+            keys += [_key(columns[one], way) for one, way in direction.items() if one in columns]
     return [*keys, "pk"]
+
+
+def _key(column: str, direction: str) -> Any:
+    # What is missing comes before everything else.
+    is_up = direction == "ASC"
+    return F(column).asc(nulls_first=True) if is_up else F(column).desc(nulls_last=True)
 
 
 def _joined(name: str, word: str, given: list[Filter | None] | None, asking: Asking) -> Q:
@@ -88,41 +104,53 @@ def _joined(name: str, word: str, given: list[Filter | None] | None, asking: Ask
 
 def _of_member(name: str, member: str, given: Filter, asking: Asking) -> Q:
     source = SOURCES[name]
-    if member in source.for_editors and not asking.viewer.has_role(INCIDENT_EDITOR):
+    if member in source.for_editors and not asking.reads_all_of(source):
         return NOTHING
+    rows = asking.rows(name)
     if column := source.columns.get(member):
-        rows = source.rows(asking.viewer)
         return _all(given, lambda test: _on_column(rows, column, test, asking))
     if link := source.links.get(member):
         return _all(given, lambda test: _on_list(_ends(link, asking), link, test, asking))
     if beside := source.beside.get(member):
         if beside.members:
-            return _on_objects(source, beside, given, asking)
+            return _on_objects(beside, given, asking)
         return _all(given, lambda test: _on_list(_entries(beside), beside, test, asking))
-    raise Unanswerable(f"`{name}` cannot be found by `{member}` here.")
+    if columns := source.objects.get(member):
+        return _on_parts(rows, columns, given, asking)
+    made = source.made.get(member)
+    if named := source.named.get(member):
+        made = named.keys
+    if made is None:
+        raise Unanswerable(f"`{name}` cannot be found by `{member}` here.")
+    return _on_made(rows, made, given, asking)
+
+
+def _on_made(rows: QuerySet[Any], made: Made, given: Filter, asking: Asking) -> Q:
+    meets = predicate(given)
+    found = []
+    values = rows.order_by().values("pk", *made.columns).iterator(chunk_size=500)
+    for number, row in enumerate(values):
+        if number % _CHECKED_EVERY == 0:
+            asking.budget.check_time()
+        if meets(made.of(row)):
+            found.append(row["pk"])
+    return Q(pk__in=among(found))
+
+
+def _on_parts(rows: QuerySet[Any], columns: dict[str, str], given: Filter, asking: Asking) -> Q:
+    """Return the condition on an object that stands in columns of the record."""
+    found = Q()
+    for member, tests in given.items():
+        if member in columns and tests is not None:
+            at = columns[member]
+            found &= _all(tests, lambda test, at=at: _on_column(rows, at, test, asking))  # type: ignore[misc]
+    if operator := given.get("opr"):
+        found &= Q(**{f"{next(iter(columns.values()))}__isnull": operator == "NOT_EXISTS"})
+    return found
 
 
 def _all(given: Filter, meets: Callable[[Test], Q]) -> Q:
-    return reduce(lambda left, right: left & right, map(meets, _tests(given)), Q())
-
-
-def _tests(given: Filter) -> Iterator[Test]:
-    """Yield the tests of a filter in today's words."""
-    for word, value in given.items():
-        if word in ("opr", "value", "values", "OPTIONS"):
-            continue
-        if word == "REGEX":
-            if value is not None:
-                yield "REGEX", (value, given.get("OPTIONS") or "")
-        elif word == "NOT":
-            if value is not None:
-                yield "NOT", list(_tests(value))
-        else:
-            yield ("NE" if word == "NEQ" else word), value
-    if operator := given.get("opr"):
-        operator = _OLDER.get(operator, operator)
-        member = "values" if operator in ("IN", "NIN", "ALL") else "value"
-        yield operator, given.get(member)
+    return reduce(lambda left, right: left & right, map(meets, tests_of(given)), Q())
 
 
 def _on_column(rows: QuerySet[Any], column: str, test: Test, asking: Asking) -> Q:
@@ -130,8 +158,8 @@ def _on_column(rows: QuerySet[Any], column: str, test: Test, asking: Asking) -> 
     if word == "NOT":
         inner = (_on_column(rows, column, one, asking) for one in value)
         return ~reduce(lambda left, right: left & right, inner, Q(pk__isnull=False))
-    if word in _OPPOSITES:
-        return ~_on_column(rows, column, (_OPPOSITES[word], value), asking)
+    if word in OPPOSITES:
+        return ~_on_column(rows, column, (OPPOSITES[word], value), asking)
     if word == "REGEX":
         return Q(pk__in=among(_matching(rows, "pk", column, value, asking)))
     if word == "ALL":
@@ -146,8 +174,8 @@ def _on_list(rows: QuerySet[Any], of: Beside | Link, test: Test, asking: Asking)
     if word == "NOT":
         inner = (_on_list(rows, of, one, asking) for one in value)
         return ~reduce(lambda left, right: left & right, inner, Q(pk__isnull=False))
-    if word in _OPPOSITES:
-        return ~_on_list(rows, of, (_OPPOSITES[word], value), asking)
+    if word in OPPOSITES:
+        return ~_on_list(rows, of, (OPPOSITES[word], value), asking)
     column = f"{of.target}__{of.key}" if isinstance(of, Link) else of.value
     if word == "ALL":
         tests = (_on_list(rows, of, ("EQ", one), asking) for one in value or ())
@@ -158,25 +186,27 @@ def _on_list(rows: QuerySet[Any], of: Beside | Link, test: Test, asking: Asking)
     return Q(Exists(met.filter(**{of.owner: OuterRef("pk")})))
 
 
-def _on_objects(source: Source, beside: Beside, given: Filter, asking: Asking) -> Q:
+def _on_objects(beside: Beside, given: Filter, asking: Asking) -> Q:
     """Return the condition that one entry meets all that is said of its members."""
     entries = _entries(beside)
     met = Q()
     for member, tests in given.items():
         if member != "opr" and tests is not None:
-            column = beside.members[member]
+            column = beside.members.get(member)
+            if column is None:
+                raise Unanswerable(f"Nothing can be found by `{member}` here.")
             met &= _all(tests, lambda test, at=column: _on_column(entries, at, test, asking))  # type: ignore[misc]
     some = Q(Exists(entries.filter(met).filter(**{beside.owner: OuterRef("pk")})))
     return ~some if given.get("opr") == "NOT_EXISTS" else some
 
 
 def _entries(beside: Beside) -> QuerySet[Any]:
-    return beside.model._default_manager.filter(**beside.where)
+    return beside.model._default_manager.filter(**beside.where, **tagged(beside))
 
 
 def _ends(link: Link, asking: Asking) -> QuerySet[Any]:
-    seen = SOURCES[link.type].rows(asking.viewer).order_by().values("pk")
-    return link.model._default_manager.filter(**link.where, **{f"{link.target}__in": seen})
+    seen = asking.rows(link.to).order_by().values("pk")
+    return link.model._default_manager.filter(**tagged(link), **{f"{link.target}__in": seen})
 
 
 def _compared(column: str, word: str, value: Any) -> Q:
@@ -217,7 +247,7 @@ def _matching(
     rows: QuerySet[Any], key: str, column: str, pattern: tuple[str, str], asking: Asking
 ) -> list[int]:
     """Return the keys of rows that a stranger's expression finds, in time linear to the text."""
-    compiled = _compile(*pattern)
+    compiled = expression(*pattern)
     found = []
     texts = rows.order_by().exclude(**{column: None}).values_list(key, column)
     for number, (row, text) in enumerate(texts.iterator(chunk_size=500)):
@@ -226,19 +256,3 @@ def _matching(
         if isinstance(text, str) and compiled.search(text):
             found.append(row)
     return found
-
-
-def _compile(pattern: str, flags: str) -> Any:
-    if len(pattern) > _REGEX_CHARACTERS:
-        raise Unanswerable(f"A regular expression has at most {_REGEX_CHARACTERS} characters.")
-    if unknown := set(flags) - _REGEX_FLAGS:
-        raise Unanswerable(f"Not known as OPTIONS: {', '.join(sorted(unknown))}.")
-    options = re2.Options()
-    options.log_errors = False
-    options.max_mem = _REGEX_MEMORY
-    options.case_sensitive = "i" not in flags
-    told = "".join(sorted(set(flags) & {"m", "s"}))
-    try:
-        return re2.compile(f"(?{told}){pattern}" if told else pattern, options)
-    except (re2.error, UnicodeEncodeError) as error:
-        raise Unanswerable(f"This regular expression cannot be used: {error}") from error

@@ -21,6 +21,10 @@ class TooMuch(Exception):
     """A request asks for more than one request may; the message says of what."""
 
 
+class Unanswerable(Exception):
+    """A question that cannot be answered; the message says why."""
+
+
 class Budget:
     """What is left of the records and the time of one request."""
 

@@ -12,10 +12,9 @@ from ariadne import ObjectType, QueryType, ScalarType, make_executable_schema
 from graphql import GraphQLError, GraphQLResolveInfo, GraphQLSchema
 
 from incidentbase.kit import clock
-from incidentbase.serve.graphql import reading, sdl
+from incidentbase.serve.graphql import computed, listing, reading, sdl
 from incidentbase.serve.graphql.reading import Record
 from incidentbase.serve.graphql.table import ROOTS
-from incidentbase.store.accounts.rules import NotPermitted
 
 _OBJECT_ID = re.compile(r"[0-9a-fA-F]{24}")
 _DATE_TIME = re.compile(
@@ -31,6 +30,8 @@ def executable() -> GraphQLSchema:
     for name, (one, many) in ROOTS.items():
         query.set_field(many, _many(name))
         query.set_field(one, _one(name))
+    query.set_field("risks", _risks)
+    query.set_field("similarEntities", _similar_entities)
     incident, report, user = ObjectType("Incident"), ObjectType("Report"), ObjectType("User")
     incident.set_field("tsne", _place)
     incident.set_field("translations", _translations)
@@ -43,17 +44,40 @@ def executable() -> GraphQLSchema:
 
 def _many(name: str) -> Callable[..., list[Record]]:
     def answer(_root: None, info: GraphQLResolveInfo, **asked: Any) -> list[Record]:
-        return reading.many(name, info, asked)
+        return _listed(name, info, asked)
 
     return answer
+
+
+def _listed(name: str, info: GraphQLResolveInfo, asked: dict[str, Any]) -> list[Record]:
+    if name in listing.LISTINGS:
+        return listing.many(name, info.context, asked)
+    return reading.many(name, info, asked)
 
 
 def _one(name: str) -> Callable[..., Record | None]:
     def answer(_root: None, info: GraphQLResolveInfo, **asked: Any) -> Record | None:
         page = {"skip": (asked.get("pagination") or {}).get("skip"), "limit": 1}
-        return next(iter(reading.many(name, info, {**asked, "pagination": page})), None)
+        return next(iter(_listed(name, info, {**asked, "pagination": page})), None)
 
     return answer
+
+
+def _risks(
+    _root: None, info: GraphQLResolveInfo, input: dict[str, Any] | None = None
+) -> list[Record]:
+    tags = [one for one in (input or {}).get("tags") or () if one is not None]
+    return computed.risks(tags, info.context)
+
+
+def _similar_entities(
+    _root: None,
+    info: GraphQLResolveInfo,
+    threshold: int,
+    offset: int | None = None,
+    limit: int | None = None,
+) -> Record:
+    return computed.similar_entities(threshold, offset or 0, limit, info.context)
 
 
 def _translations(
@@ -75,10 +99,7 @@ def _epoch(name: str) -> Callable[..., int]:
     return answer
 
 
-def _admin_data(record: Record, info: GraphQLResolveInfo) -> Record | None:
-    viewer = info.context.viewer
-    if not (viewer.is_admin or viewer.account_id == record["public_id"]):
-        raise NotPermitted("only admins and the account itself")
+def _admin_data(record: Record, _info: GraphQLResolveInfo) -> Record:
     return {
         "email": record["email"] or "",
         "creationDate": record["created_at"],

@@ -21,7 +21,12 @@ enum SortType { ASC DESC }
 enum Opr { EQL GT GTE IN ALL LT LTE NE NIN }
 enum OprExists { EXISTS NOT_EXISTS }
 input PaginationType { limit: Int skip: Int }
+input RisksInput { tags: [String] }
 """
+_COMPUTED = (
+    "risks(input: RisksInput): [Risks]",
+    "similarEntities(threshold: Int!, offset: Int, limit: Int): SimilarEntitiesResult",
+)
 
 
 def written() -> str:
@@ -47,7 +52,7 @@ def _query() -> str:
         for name, (one, many) in ROOTS.items()
         for field, shape in ((one, name), (many, f"[{name}]"))
     ]
-    return _braced("type Query", fields)
+    return _braced("type Query", [*fields, *_COMPUTED])
 
 
 def _braced(head: str, members: Iterable[str]) -> str:

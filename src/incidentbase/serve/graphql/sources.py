@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Case, Exists, F, Model, OuterRef, Q, QuerySet, TextField, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, TextField, When
 from django.db.models.functions import Cast, Substr
 
-from incidentbase.store.accounts.models import AccountRole
+from incidentbase.serve.graphql import around, queues
+from incidentbase.serve.graphql.shapes import Beside, Link, Made, Named, Source
+from incidentbase.store.accounts.models import Account, AccountRole
 from incidentbase.store.accounts.rules import Viewer
 from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.incidents.models import (
@@ -28,47 +28,6 @@ from incidentbase.store.taxonomies import queries as taxonomies
 from incidentbase.store.taxonomies.models import Attribute, Classification
 from incidentbase.store.translations.models import IncidentTranslation, ReportTranslation
 
-Rows = Callable[[Viewer], QuerySet[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """A list in a table of its own: values, or with `members` objects."""
-
-    model: type[Model]
-    owner: str
-    where: dict[str, Any] = field(default_factory=dict)
-    value: str = ""
-    members: dict[str, str] = field(default_factory=dict)
-    order: str = "position"
-    computed: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Other records: the table that links them, both its ends, and the key that filters know."""
-
-    type: str
-    model: type[Model]
-    owner: str
-    target: str
-    key: str
-    where: dict[str, Any] = field(default_factory=dict)
-    order: str = "position"
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One type of record: its rows in their lasting order, and where its fields come from."""
-
-    rows: Rows
-    columns: dict[str, str]
-    beside: dict[str, Beside] = field(default_factory=dict)
-    links: dict[str, Link] = field(default_factory=dict)
-    words: Beside | None = None
-    # Columns and links that only editors read, and by which only they find.
-    for_editors: frozenset[str] = frozenset()
-
 
 def _incidents(viewer: Viewer) -> QuerySet[Any]:
     dated = incidents.visible_incidents(viewer).annotate(day=Cast("date", TextField()))
@@ -83,29 +42,34 @@ def _reports(viewer: Viewer) -> QuerySet[Any]:
         report=OuterRef("pk"), incident__in=incidents.visible_incidents(viewer)
     )
     cut = rows.annotate(
-        shown=Substr("text", 1, limit),
-        shown_plain=Substr("plain_text", 1, limit),
+        shown=Substr("text", 1, limit),  # type: ignore[arg-type]
+        shown_plain=Substr("plain_text", 1, limit),  # type: ignore[arg-type]
         is_told=Case(When(complete() & Q(Exists(links)), then=True), default=False),
     )
     return cut.order_by("pk")
 
 
 def _accounts(viewer: Viewer) -> QuerySet[Any]:
-    return incidents.credited(viewer).order_by("pk")
+    if viewer.is_admin:
+        return Account.objects.order_by("pk")
+    credited = incidents.credited(viewer)
+    own = Account.objects.filter(public_id=viewer.account_id)
+    return (credited | own if viewer.account_id else credited).order_by("pk")
 
 
 def _entities_as(role: str) -> Link:
-    where = {"role": role}
-    return Link("Entity", IncidentEntity, "incident", "entity", "entity_id", where)
+    return Link("Entity", IncidentEntity, "incident", "entity", "entity_id", ("role", role))
 
 
 def _numbers(kind: str) -> Beside:
-    return Beside(IncidentSimilarity, "incident", {"kind": kind}, "other_number")
+    return Beside(IncidentSimilarity, "incident", ("kind", kind), "other_number")
 
 
 def _terms(kind: str) -> Beside:
-    return Beside(ReportTerm, "report", {"kind": kind}, "value")
+    return Beside(ReportTerm, "report", ("kind", kind), "value")
 
+
+_SUBMITTED_BY = Made(("submitted_by",), lambda row: [row["submitted_by"]])
 
 SOURCES: dict[str, Source] = {
     "Incident": Source(
@@ -127,7 +91,7 @@ SOURCES: dict[str, Source] = {
             "nlp_similar_incidents": Beside(
                 IncidentSimilarity,
                 "incident",
-                {"kind": IncidentSimilarity.MACHINE},
+                ("kind", IncidentSimilarity.MACHINE),
                 members={"incident_id": "other_number", "similarity": "similarity"},
             ),
         },
@@ -144,7 +108,8 @@ SOURCES: dict[str, Source] = {
                 "Classification", Classification, "incident", "id", "public_id", order="pk"
             ),
         },
-        Beside(
+        objects={"tsne": {"x": "map_x", "y": "map_y"}},
+        words=Beside(
             IncidentTranslation,
             "incident",
             members={"title": "title", "description": "description", "dirty": "dirty"},
@@ -167,7 +132,6 @@ SOURCES: dict[str, Source] = {
             "epoch_date_submitted": "submitted_at",
             "flag": "is_flagged",
             "image_url": "image_url",
-            "inputs_outputs": "inputs_outputs",
             "is_incident_report": "is_told",
             "language": "language",
             "plain_text": "shown_plain",
@@ -184,8 +148,9 @@ SOURCES: dict[str, Source] = {
             "submitters": _terms(ReportTerm.SUBMITTER),
             "tags": _terms(ReportTerm.TAG),
         },
-        {},
-        Beside(
+        made={"inputs_outputs": Made(("inputs_outputs",), lambda row: row["inputs_outputs"])},
+        named={"user": Named("User", "public_id", _SUBMITTED_BY, is_list=False)},
+        words=Beside(
             ReportTranslation,
             "report",
             members={
@@ -196,8 +161,8 @@ SOURCES: dict[str, Source] = {
             },
             order="pk",
             computed={
-                "shown": Substr("text", 1, F("report__snippet_max_characters")),
-                "shown_plain": Substr("plain_text", 1, F("report__snippet_max_characters")),
+                "shown": Substr("text", 1, F("report__snippet_max_characters")),  # type: ignore[arg-type]
+                "shown_plain": Substr("plain_text", 1, F("report__snippet_max_characters")),  # type: ignore[arg-type]
             },
         ),
     ),
@@ -223,7 +188,7 @@ SOURCES: dict[str, Source] = {
             "attributes": Beside(
                 Attribute,
                 "classification",
-                {"field__is_public": True},
+                where={"field__is_public": True},
                 members={"short_name": "short_name", "value_json": "value_json"},
             )
         },
@@ -233,7 +198,7 @@ SOURCES: dict[str, Source] = {
             ),
             "reports": Link("Report", Classification, "id", "report", "report_number", order="pk"),
         },
-        for_editors=frozenset({"notes"}),
+        for_editors={"notes": None},
     ),
     "User": Source(
         _accounts,
@@ -245,4 +210,6 @@ SOURCES: dict[str, Source] = {
         },
         {"roles": Beside(AccountRole, "account", value="role", order="pk")},
     ),
+    **queues.SOURCES,
+    **around.SOURCES,
 }

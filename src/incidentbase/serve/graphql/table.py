@@ -211,11 +211,23 @@ _PARTS = {
 
 # How one and how many records of a type are asked for.
 ROOTS = {
-    "Incident": ("incident", "incidents"),
+    "Quickadd": ("quickadd", "quickadds"),
     "Report": ("report", "reports"),
+    "User": ("user", "users"),
+    "Incident": ("incident", "incidents"),
     "Entity": ("entity", "entities"),
     "Classification": ("classification", "classifications"),
-    "User": ("user", "users"),
+    "Submission": ("submission", "submissions"),
+    "Entity_relationship": ("entity_relationship", "entity_relationships"),
+    "Taxa": ("taxa", "taxas"),
+    "Candidate": ("candidate", "candidates"),
+    "Subscription": ("subscription", "subscriptions"),
+    "Duplicate": ("duplicate", "duplicates"),
+    "Notification": ("notification", "notifications"),
+    "History_report": ("history_report", "history_reports"),
+    "History_incident": ("history_incident", "history_incidents"),
+    "Checklist": ("checklist", "checklists"),
+    "EntityDuplicate": ("entityDuplicate", "entityDuplicates"),
 }
 
 

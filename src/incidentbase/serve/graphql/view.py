@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from graphql import ExecutionResult, GraphQLError, execute_sync, parse, validate
 
 from incidentbase.serve.graphql import limits
-from incidentbase.serve.graphql.filters import Asking, Unanswerable
+from incidentbase.serve.graphql.filters import Asking
 from incidentbase.serve.graphql.schema import executable
 from incidentbase.serve.http import limits as uses
 from incidentbase.serve.http.viewing import viewer_of
@@ -159,7 +159,7 @@ def _shape(error: GraphQLError, code: str) -> dict[str, Any]:
 
 def _message(error: GraphQLError) -> str:
     cause = error.original_error
-    if cause is None or isinstance(cause, GraphQLError | limits.TooMuch | Unanswerable):
+    if cause is None or isinstance(cause, GraphQLError | limits.TooMuch | limits.Unanswerable):
         return error.message
     if isinstance(cause, NotPermitted):
         return "not authorized"

@@ -278,6 +278,24 @@ def _numbers_that_lead_somewhere(numbers: set[int], viewer: Viewer) -> set[int]:
     return {number for number in numbers if number in seen or ends.get(number) in seen}
 
 
+def incident_duplicates(viewer: Viewer) -> QuerySet[IncidentDuplicate]:
+    """Return the duplicates that lead to an incident in sight."""
+    numbers = IncidentDuplicate.objects.values_list("duplicate_number", flat=True)
+    ends = incidents.true_numbers(numbers)
+    rows = incidents.visible_incidents(viewer).filter(incident_id__in=ends.values())
+    seen = set(rows.values_list("incident_id", flat=True))
+    shown = [number for number, end in ends.items() if end in seen]
+    return IncidentDuplicate.objects.filter(duplicate_number__in=shown)
+
+
+def entity_duplicates(viewer: Viewer) -> QuerySet[EntityDuplicate]:
+    """Return the merged entities that lead to an entity in sight."""
+    ends = entities.true_ids()
+    seen = incidents.entity_names(set(ends.values()), viewer=viewer)
+    shown = [entity_id for entity_id, end in ends.items() if end in seen]
+    return EntityDuplicate.objects.filter(duplicate_id__in=shown)
+
+
 def _shown_duplicates(batch: list[State], viewer: Viewer) -> Iterator[State]:
     ends = incidents.true_numbers(state["duplicate_number"] for state in batch)
     rows = incidents.visible_incidents(viewer).filter(incident_id__in=ends.values())
@@ -286,9 +304,9 @@ def _shown_duplicates(batch: list[State], viewer: Viewer) -> Iterator[State]:
 
 
 def _shown_entity_duplicates(batch: list[State], viewer: Viewer) -> Iterator[State]:
-    ends = {state["duplicate_id"]: entities.true_id(state["duplicate_id"]) for state in batch}
-    seen = incidents.entity_names(filter(None, ends.values()), viewer=viewer)
-    return (state for state in batch if ends[state["duplicate_id"]] in seen)
+    ends = entities.true_ids()
+    seen = incidents.entity_names(set(ends.values()), viewer=viewer)
+    return (state for state in batch if ends.get(state["duplicate_id"]) in seen)
 
 
 def _shown_taxonomies(batch: list[State], _viewer: Viewer) -> Iterator[State]:
@@ -355,7 +373,8 @@ def _shown_checklists(batch: list[State], _viewer: Viewer) -> Iterator[State]:
         yield {**state, "risks": risks, "tags": tags}
 
 
-def _relationships(viewer: Viewer) -> QuerySet[EntityRelationship]:
+def relationships(viewer: Viewer) -> QuerySet[EntityRelationship]:
+    """Return the relationships between entities that the viewer may know of."""
     seen = incidents.visible_entities(viewer)
     rows = EntityRelationship.objects.filter(subject__in=seen, object__in=seen)
     return rows.order_by("subject__entity_id", "predicate", "object__entity_id")
@@ -374,7 +393,7 @@ _ROWS: dict[str, _Rows] = {
         ).order_by("entity__entity_id", "name"),
         ("public_id",),
     ),
-    "entity_relationship": _Rows(_relationships, ("public_id",)),
+    "entity_relationship": _Rows(relationships, ("public_id",)),
     "entity_duplicate": _Rows(
         lambda _viewer: EntityDuplicate.objects.order_by("duplicate_id"),
         ("duplicate_id",),
