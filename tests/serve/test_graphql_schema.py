@@ -20,11 +20,6 @@ from incidentbase.serve.graphql import sdl
 
 REFERENCE = json.loads((Path(__file__).parent / "aiid-schema.json").read_text("utf-8"))
 MISSING_ROOTS = {
-    "no reads of its own yet": "submission submissions candidate candidates subscription "
-    "subscriptions notification notifications history_report history_reports history_incident "
-    "history_incidents checklist checklists taxa taxas entity_relationship entity_relationships "
-    "entityDuplicate entityDuplicates duplicate duplicates quickadd quickadds",
-    "computed answers come later": "risks similarEntities",
     "a placeholder that the reference itself denies to everybody": "ObjectId",
 }
 MISSING_TYPES = {
@@ -33,7 +28,6 @@ MISSING_TYPES = {
     "PromoteSubmissionToReportPayload CreateVariantInput CreateVariantInputVariant "
     "LinkReportsToIncidentsInput UpdateOneReportTranslationInput "
     "UpdateOneIncidentTranslationInput UpdateOneEntityInput PromoteSubmissionToReportInput",
-    "belongs to a computed answer that comes later": "RisksInput",
 }
 WRITING = ("InsertType", "SetType", "UpdateType", "RelationInput", "SetObjectType")
 WRITING += ("SetListObjectType",)

@@ -7,6 +7,7 @@ import logging
 import re
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from graphql import ExecutionResult, GraphQLError, execute_sync, parse, validate
@@ -54,7 +55,7 @@ def answer(request: HttpRequest) -> HttpResponse:
         asked = _posted(request) if request.method == "POST" else _in_address(request)
     except _Unreadable as error:
         return _failed(400, "BAD_REQUEST", str(error))
-    return _executed(asked, Asking(viewer, limits.Budget()))
+    return _executed(asked, Asking(viewer, limits.Budget(), settings.OPEN_QUEUE))
 
 
 def _posted(request: HttpRequest) -> dict[str, Any]:
