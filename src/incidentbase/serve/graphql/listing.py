@@ -114,7 +114,7 @@ def _risk(risk: Mapping[str, Any], found: Callable[..., list[Record]]) -> Record
     }
 
 
-def _precedents(assessed: Callable[[], Assessment], place: int, _info: Any) -> list[Record]:
+def _precedents(assessed: Callable[[], Assessment], place: int) -> list[Record]:
     return [
         {
             "id": str(one.number),

@@ -117,15 +117,15 @@ class _Reader:
         if first.model is AccountRole and not self._asking.viewer.account_id:
             return
         members = list(first.members)
-        rows = self._rows_of(list(group.values()), by_key)
+        values = members and first.members.values()
+        rows = self._rows_of(list(group.values()), by_key).values_list(
+            _kind_of(first), f"{first.owner}_id", *(values or (first.value,))
+        )
+        names = {beside.tag[1]: name for name, beside in group.items()}
         cost = 0
-        for kind, owner, *values in rows.values_list(
-            _kind_of(first), f"{first.owner}_id", *(first.members.values() or (first.value,))
-        ):
-            told = dict(zip(members, values, strict=True)) if members else values[0]
-            for name, beside in group.items():
-                if beside.tag[1] in ("", kind):
-                    by_key[owner][name].append(told)
+        for kind, owner, *told in rows:
+            entry = dict(zip(members, told, strict=True)) if members else told[0]
+            by_key[owner][names[kind]].append(entry)
             cost += times[owner]
         self._asking.budget.spend(cost // 4)
 
@@ -150,16 +150,15 @@ class _Reader:
         for record in by_key.values():
             for name, link in links.items():
                 record[name] = [] if link.is_list else None
+        names = {link.tag[1]: name for name, link in links.items()}
         for kind, key, end in pairs:
-            if end not in found:
+            if (record := found.get(end)) is None:
                 continue
-            for name, link in links.items():
-                if link.tag[1] not in ("", kind):
-                    continue
-                if link.is_list:
-                    by_key[key][name].append(found[end])
-                else:
-                    by_key[key][name] = found[end]
+            name = names[kind]
+            if links[name].is_list:
+                by_key[key][name].append(record)
+            else:
+                by_key[key][name] = record
 
     def _add_named(
         self,

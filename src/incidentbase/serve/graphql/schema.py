@@ -12,7 +12,7 @@ from ariadne import ObjectType, QueryType, ScalarType, make_executable_schema
 from graphql import GraphQLError, GraphQLResolveInfo, GraphQLSchema
 
 from incidentbase.kit import clock
-from incidentbase.serve.graphql import computed, listing, reading, sdl
+from incidentbase.serve.graphql import computed, listing, reading, sdl, whole
 from incidentbase.serve.graphql.reading import Record
 from incidentbase.serve.graphql.table import ROOTS
 
@@ -39,12 +39,14 @@ def executable() -> GraphQLSchema:
     report.set_field("epoch_date_published", _epoch("epoch_date_published"))
     report.set_field("epoch_date_submitted", _epoch("epoch_date_submitted"))
     user.set_field("adminData", _admin_data)
-    return make_executable_schema(sdl.written(), query, incident, report, user, *_scalars())
+    risk = ObjectType("Risks")
+    risk.set_field("precedents", _precedents)
+    return make_executable_schema(sdl.written(), query, incident, report, user, risk, *_scalars())
 
 
 def _many(name: str) -> Callable[..., list[Record]]:
-    def answer(_root: None, info: GraphQLResolveInfo, **asked: Any) -> list[Record]:
-        return _listed(name, info, asked)
+    def answer(_root: None, info: GraphQLResolveInfo, **asked: Any) -> Any:
+        return whole.put_together(_listed(name, info, asked), info)
 
     return answer
 
@@ -56,9 +58,10 @@ def _listed(name: str, info: GraphQLResolveInfo, asked: dict[str, Any]) -> list[
 
 
 def _one(name: str) -> Callable[..., Record | None]:
-    def answer(_root: None, info: GraphQLResolveInfo, **asked: Any) -> Record | None:
+    def answer(_root: None, info: GraphQLResolveInfo, **asked: Any) -> Any:
         page = {"skip": (asked.get("pagination") or {}).get("skip"), "limit": 1}
-        return next(iter(_listed(name, info, {**asked, "pagination": page})), None)
+        found = _listed(name, info, {**asked, "pagination": page})
+        return whole.put_together(next(iter(found), None), info)
 
     return answer
 
@@ -97,6 +100,12 @@ def _epoch(name: str) -> Callable[..., int]:
         return int(record[name].timestamp() // 1)
 
     return answer
+
+
+def _precedents(risk: Record, _info: GraphQLResolveInfo) -> list[Record]:
+    # Those of a checklist are looked for when somebody asks for them.
+    found = risk["precedents"]
+    return found() if callable(found) else found
 
 
 def _admin_data(record: Record, _info: GraphQLResolveInfo) -> Record:

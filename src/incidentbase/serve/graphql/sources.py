@@ -9,7 +9,7 @@ from django.db.models.functions import Cast, Substr
 
 from incidentbase.serve.graphql import around, queues
 from incidentbase.serve.graphql.shapes import Beside, Link, Made, Named, Source
-from incidentbase.store.accounts.models import Account, AccountRole
+from incidentbase.store.accounts.models import Account, AccountRole, visible
 from incidentbase.store.accounts.rules import Viewer
 from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.incidents.models import (
@@ -38,9 +38,8 @@ def _reports(viewer: Viewer) -> QuerySet[Any]:
     # Nobody reads, or finds by, more of a text than its source permits.
     limit = F("snippet_max_characters")
     rows = published.published_reports(viewer)
-    links = IncidentReport.objects.filter(
-        report=OuterRef("pk"), incident__in=incidents.visible_incidents(viewer)
-    )
+    # Joined, because databases look through a list of incidents for each report anew.
+    links = IncidentReport.objects.filter(visible(viewer, "incident__"), report=OuterRef("pk"))
     cut = rows.annotate(
         shown=Substr("text", 1, limit),  # type: ignore[arg-type]
         shown_plain=Substr("plain_text", 1, limit),  # type: ignore[arg-type]

@@ -15,6 +15,7 @@ from graphql import ExecutionResult, GraphQLError, execute_sync, parse, validate
 from incidentbase.serve.graphql import limits
 from incidentbase.serve.graphql.filters import Asking
 from incidentbase.serve.graphql.schema import executable
+from incidentbase.serve.graphql.whole import Executor
 from incidentbase.serve.http import limits as uses
 from incidentbase.serve.http.viewing import viewer_of
 from incidentbase.store.accounts.rules import NotPermitted
@@ -121,6 +122,7 @@ def _executed(asked: dict[str, Any], asking: Asking) -> HttpResponse:
         context_value=asking,
         variable_values=asked.get("variables") or {},
         operation_name=asked.get("operationName") or None,
+        executor_class=Executor,
     )
     if result.data is None and result.errors and not any(one.path for one in result.errors):
         return _refused("BAD_USER_INPUT", result.errors)
@@ -169,5 +171,5 @@ def _message(error: GraphQLError) -> str:
 
 
 def _json(body: dict[str, Any], status: int) -> HttpResponse:
-    written = json.dumps(body, ensure_ascii=False).encode(errors="replace")
+    written = json.dumps(body, ensure_ascii=False, check_circular=False).encode(errors="replace")
     return HttpResponse(written, status=status, content_type=JSON)
