@@ -249,6 +249,10 @@ CRAWLED |= {
     "api-get_submission": [f"{_API}/submissions/nobodyscode"],
     "api-openapi": [f"{_API}/openapi.json"],
     "api-reference": ["/api-spec/"],
+    "graphql-explorer": [
+        "/api-spec/graphql/",
+        "/api-spec/graphql/?query={incidents{title reports{title text}} entities{name}}",
+    ],
     "api-lookupbyurl": [f"/api/lookupbyurl?urls=https://news.example/{n}" for n in _REPORT_NUMBERS],
     "lookup-index": ["/lookupIndex.json"],
     "lookup-spec": ["/spec.json"],

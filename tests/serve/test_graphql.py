@@ -198,3 +198,15 @@ def test_queries_do_not_grow_with_records(client: Client) -> None:
     ) as captured:
         ask(client, asked)
     assert len(captured) <= 12
+
+
+def test_a_browser_that_looks_at_the_address_gets_a_page_to_try_it(client: Client) -> None:
+    answer = client.get("/api/graphql", {"query": SHORT % ""}, headers={"accept": "text/html"})
+    assert answer.status_code == 302
+    page = client.get(answer["Location"])
+    assert "&quot;incident_id&quot;: 2" in page.content.decode()
+    assert "type-Incident" in page.content.decode()
+    asked = client.get("/api-spec/graphql/", {"query": "{ nope }"}).content.decode()
+    assert "Cannot query field" in asked
+    wrong = client.get("/api-spec/graphql/", {"query": SHORT % "", "variables": "{"})
+    assert "is not JSON" in wrong.content.decode()

@@ -8,9 +8,19 @@ import re
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
-from graphql import ExecutionResult, GraphQLError, execute_sync, parse, validate
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    OperationDefinitionNode,
+    OperationType,
+    execute_sync,
+    parse,
+    validate,
+)
 
 from incidentbase.serve.graphql import limits
 from incidentbase.serve.graphql.filters import Asking
@@ -46,17 +56,47 @@ def answer(request: HttpRequest) -> HttpResponse:
         response = _failed(405, "BAD_REQUEST", "This address takes POST.")
         response["Allow"] = "GET, HEAD, POST"
         return response
+    if request.method != "POST" and not _is_proven(request) and _is_looking(request):
+        told = request.META["QUERY_STRING"]
+        return HttpResponseRedirect(f"{reverse('graphql-explorer')}{'?' if told else ''}{told}")
+    try:
+        asked = _posted(request) if request.method == "POST" else _in_address(request)
+    except _Unreadable as error:
+        return _failed(400, "BAD_REQUEST", str(error))
+    return _counted(request, asked, may_write=request.method == "POST")
+
+
+def explored(request: HttpRequest, query: str, variables: str) -> dict[str, Any]:
+    """Return the answer to what somebody typed into a page, which only reads."""
+    try:
+        asked = _checked({"query": query, "variables": _variables(variables)})
+    except _Unreadable as error:
+        return _error("BAD_REQUEST", str(error))
+    found: dict[str, Any] = json.loads(_counted(request, asked, may_write=False).content)
+    return found
+
+
+def _counted(request: HttpRequest, asked: dict[str, Any], *, may_write: bool) -> HttpResponse:
     viewer = viewer_of(request)
     use = uses.use("api", request, at=viewer.at, who=viewer.account_id)
     if use.is_spent:
         response = _failed(429, "TOO_MANY_REQUESTS", "Please ask less often; see Retry-After.")
         response["Retry-After"] = str(use.resets_in)
         return response
-    try:
-        asked = _posted(request) if request.method == "POST" else _in_address(request)
-    except _Unreadable as error:
-        return _failed(400, "BAD_REQUEST", str(error))
-    return _executed(asked, Asking(viewer, limits.Budget(), settings.OPEN_QUEUE))
+    asking = Asking(viewer, limits.Budget(), settings.OPEN_QUEUE)
+    return _executed(asked, asking, may_write=may_write)
+
+
+def _is_looking(request: HttpRequest) -> bool:
+    """Return whether somebody looks at the address with a browser; programs take anything."""
+    return "text/html" in request.headers.get("accept", "")
+
+
+def _is_proven(request: HttpRequest) -> bool:
+    """Return whether a page of another site could not have made a browser ask this."""
+    return request.content_type == "application/json" or any(
+        name in request.headers for name in _PROOFS
+    )
 
 
 def _posted(request: HttpRequest) -> dict[str, Any]:
@@ -74,22 +114,25 @@ def _posted(request: HttpRequest) -> dict[str, Any]:
 
 
 def _in_address(request: HttpRequest) -> dict[str, Any]:
-    is_proven = request.content_type == "application/json" or any(
-        name in request.headers for name in _PROOFS
-    )
-    if not is_proven:
+    if not _is_proven(request):
         raise _Unreadable(
             "This operation has been blocked as a potential Cross-Site Request Forgery (CSRF): "
             f"send it by POST as JSON, or with one of the headers {', '.join(_PROOFS)}."
         )
+    return _checked(
+        {
+            "query": request.GET.get("query"),
+            "variables": _variables(request.GET.get("variables", "")),
+            "operationName": request.GET.get("operationName"),
+        }
+    )
+
+
+def _variables(written: str) -> Any:
     try:
-        variables = json.loads(request.GET.get("variables") or "null")
+        return json.loads(written or "null")
     except (ValueError, RecursionError) as error:
         raise _Unreadable("`variables` is not JSON.") from error
-    named = request.GET.get("operationName")
-    return _checked(
-        {"query": request.GET.get("query"), "variables": variables, "operationName": named}
-    )
 
 
 def _checked(asked: Any) -> dict[str, Any]:
@@ -102,7 +145,7 @@ def _checked(asked: Any) -> dict[str, Any]:
     return asked
 
 
-def _executed(asked: dict[str, Any], asking: Asking) -> HttpResponse:
+def _executed(asked: dict[str, Any], asking: Asking, *, may_write: bool) -> HttpResponse:
     schema = executable()
     try:
         document = parse(asked["query"], max_tokens=limits.TOKENS)
@@ -114,6 +157,8 @@ def _executed(asked: dict[str, Any], asking: Asking) -> HttpResponse:
         if errors := validate(schema, document, max_errors=10):
             return _refused("GRAPHQL_VALIDATION_FAILED", errors)
         limits.check(document)
+        if not may_write and _writes(document):
+            return _failed(405, "BAD_REQUEST", "Mutations are sent by POST.")
     except (limits.TooMuch, RecursionError) as error:
         return _failed(400, "GRAPHQL_VALIDATION_FAILED", str(error))
     result = execute_sync(
@@ -127,6 +172,13 @@ def _executed(asked: dict[str, Any], asking: Asking) -> HttpResponse:
     if result.data is None and result.errors and not any(one.path for one in result.errors):
         return _refused("BAD_USER_INPUT", result.errors)
     return _answered(result)
+
+
+def _writes(document: DocumentNode) -> bool:
+    return any(
+        isinstance(one, OperationDefinitionNode) and one.operation is not OperationType.QUERY
+        for one in document.definitions
+    )
 
 
 def _answered(result: ExecutionResult) -> HttpResponse:
@@ -148,7 +200,11 @@ def _refused(code: str, errors: list[GraphQLError]) -> HttpResponse:
 
 
 def _failed(status: int, code: str, message: str) -> HttpResponse:
-    return _json({"errors": [{"message": message, "extensions": {"code": code}}]}, status)
+    return _json(_error(code, message), status)
+
+
+def _error(code: str, message: str) -> dict[str, Any]:
+    return {"errors": [{"message": message, "extensions": {"code": code}}]}
 
 
 def _shape(error: GraphQLError, code: str) -> dict[str, Any]:
