@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from incidentbase.serve.graphql import inputs
 from incidentbase.serve.graphql.table import (
     COMPARED,
     PARTS,
@@ -42,6 +43,7 @@ def written() -> str:
             *(_sort(name, fields) for name, fields in RECORDS.items()),
             *(_sort(name, PARTS[name]) for name in _parts_in(RECORDS, is_list=False)),
             _query(),
+            inputs.written(),
         ]
     )
 

@@ -231,6 +231,27 @@ ROOTS = {
 }
 
 
+_ALL = (
+    *("deleteOne", "deleteMany", "insertOne", "insertMany"),
+    *("updateOne", "updateMany", "upsertOne"),
+)
+# What can be done to records of a type by generated mutations.
+MUTATIONS = {
+    "Quickadd": _ALL,
+    "Report": ("deleteOne", "insertOne", "updateOne"),
+    "User": ("updateOne",),
+    "Incident": ("insertOne", "updateOne", "updateMany"),
+    "Entity": ("updateOne", "upsertOne"),
+    "Classification": ("upsertOne",),
+    "Submission": ("deleteOne", "insertOne", "updateOne"),
+    "Entity_relationship": ("deleteOne", "updateOne", "upsertOne"),
+    "Candidate": _ALL,
+    "Subscription": ("deleteOne", "deleteMany", "updateOne", "upsertOne"),
+    "Duplicate": _ALL,
+    "Checklist": ("deleteOne", "insertOne", "upsertOne"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field: its arguments and type in the language of schemas, and what filters compare."""
