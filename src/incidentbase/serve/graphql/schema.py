@@ -12,7 +12,7 @@ from ariadne import ObjectType, QueryType, ScalarType, make_executable_schema
 from graphql import GraphQLError, GraphQLResolveInfo, GraphQLSchema
 
 from incidentbase.kit import clock
-from incidentbase.serve.graphql import computed, listing, reading, sdl, whole
+from incidentbase.serve.graphql import computed, listing, reading, sdl, whole, writing
 from incidentbase.serve.graphql.reading import Record
 from incidentbase.serve.graphql.table import ROOTS
 
@@ -41,7 +41,9 @@ def executable() -> GraphQLSchema:
     user.set_field("adminData", _admin_data)
     risk = ObjectType("Risks")
     risk.set_field("precedents", _precedents)
-    return make_executable_schema(sdl.written(), query, incident, report, user, risk, *_scalars())
+    return make_executable_schema(
+        sdl.written(), query, writing.bound(), incident, report, user, risk, *_scalars()
+    )
 
 
 def _many(name: str) -> Callable[..., list[Record]]:
