@@ -14,6 +14,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Collate
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
+from django.http import HttpRequest
 
 from incidentbase.serve.graphql.limits import Budget, Unanswerable
 from incidentbase.serve.graphql.matching import (
@@ -47,6 +48,8 @@ class Asking:
     budget: Budget
     # Whether what waits for editors is open to everybody here.
     is_queue_open: bool = False
+    # Counts what strangers do; none where nobody asked over HTTP.
+    request: HttpRequest | None = None
 
     def reads_all_of(self, source: Source) -> bool:
         """Return whether nothing that editors read is withheld."""

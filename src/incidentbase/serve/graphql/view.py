@@ -83,7 +83,7 @@ def _counted(request: HttpRequest, asked: dict[str, Any], *, may_write: bool) ->
         response = _failed(429, "TOO_MANY_REQUESTS", "Please ask less often; see Retry-After.")
         response["Retry-After"] = str(use.resets_in)
         return response
-    asking = Asking(viewer, limits.Budget(), settings.OPEN_QUEUE)
+    asking = Asking(viewer, limits.Budget(), settings.OPEN_QUEUE, request)
     return _executed(asked, asking, may_write=may_write)
 
 

@@ -13,6 +13,7 @@ from incidentbase.serve.graphql import reading, whole
 from incidentbase.serve.graphql.filters import Asking, condition, order
 from incidentbase.serve.graphql.limits import Unanswerable
 from incidentbase.serve.graphql.sources import SOURCES
+from incidentbase.serve.http import limits
 from incidentbase.store.records.actions import EditConflict, NoSuchRecord, StillNeeded, Unfit
 from incidentbase.store.review.actions import NotReady
 
@@ -35,6 +36,13 @@ def acting(resolver: Resolver) -> Resolver:
             raise Unanswerable(str(error)) from error
 
     return answer
+
+
+def throttle(name: str, info: GraphQLResolveInfo) -> None:
+    """Count what anybody may do; raise Unanswerable when somebody did it too often."""
+    request = info.context.request
+    if request is not None and not limits.take(name, request):
+        raise Unanswerable("That was often. Please wait a while.")
 
 
 def first(kind: str, info: GraphQLResolveInfo, given: Given) -> int | None:
