@@ -204,7 +204,8 @@ def _on_objects(beside: Beside, given: Filter, asking: Asking) -> Q:
 
 
 def _entries(beside: Beside) -> QuerySet[Any]:
-    return beside.model._default_manager.filter(**beside.where, **tagged(beside))
+    rows = beside.model._default_manager.annotate(**beside.computed)
+    return rows.filter(**beside.where, **tagged(beside))
 
 
 def _ends(link: Link, asking: Asking) -> QuerySet[Any]:

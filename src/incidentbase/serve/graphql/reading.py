@@ -152,13 +152,13 @@ class _Reader:
                 record[name] = [] if link.is_list else None
         names = {link.tag[1]: name for name, link in links.items()}
         for kind, key, end in pairs:
-            if (record := found.get(end)) is None:
+            if end not in found:
                 continue
             name = names[kind]
             if links[name].is_list:
-                by_key[key][name].append(record)
+                by_key[key][name].append(found[end])
             else:
-                by_key[key][name] = record
+                by_key[key][name] = found[end]
 
     def _add_named(
         self,

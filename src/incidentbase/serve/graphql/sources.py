@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, TextField, When
-from django.db.models.functions import Cast, Substr
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, TextField, Value, When
+from django.db.models.functions import Cast, Concat, Lower, Substr
 
 from incidentbase.serve.graphql import around, queues
 from incidentbase.serve.graphql.shapes import Beside, Link, Made, Named, Source
@@ -69,6 +69,13 @@ def _terms(kind: str) -> Beside:
 
 
 _SUBMITTED_BY = Made(("submitted_by",), lambda row: [row["submitted_by"]])
+
+# A taxonomy's editor is called after it.
+_ROLE = Case(
+    When(namespace="", then=F("role")),
+    default=Concat(F("role"), Value("_"), Lower("namespace")),
+    output_field=TextField(),
+)
 
 SOURCES: dict[str, Source] = {
     "Incident": Source(
@@ -207,7 +214,11 @@ SOURCES: dict[str, Source] = {
             "first_name": "first_name",
             "last_name": "last_name",
         },
-        {"roles": Beside(AccountRole, "account", value="role", order="pk")},
+        {
+            "roles": Beside(
+                AccountRole, "account", value="named", order="pk", computed={"named": _ROLE}
+            )
+        },
     ),
     **queues.SOURCES,
     **around.SOURCES,

@@ -8,10 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from incidentbase.kit import clock, ids, text, urls
 from incidentbase.store.accounts import queries as accounts
-from incidentbase.store.accounts.rules import INCIDENT_EDITOR, SUBMIT, NotPermitted, Viewer, require
+from incidentbase.store.accounts.rules import (
+    ADMIN,
+    INCIDENT_EDITOR,
+    SUBMIT,
+    NotPermitted,
+    Viewer,
+    require,
+)
 from incidentbase.store.curation import actions as curation
 from incidentbase.store.flags import queries as flags
 from incidentbase.store.flags import rules as flag_rules
@@ -28,7 +36,7 @@ from incidentbase.store.records.actions import (
     writing,
 )
 from incidentbase.store.reports import queries as reports
-from incidentbase.store.review import rules
+from incidentbase.store.review import queries, rules
 from incidentbase.store.submissions import rules as submission_rules
 from incidentbase.store.submissions.rules import Problem, Target
 
@@ -92,6 +100,45 @@ def quick_add(url: str, *, actor: Viewer) -> str:
                 "incident_number": 0,
             },
         )
+
+
+def put_candidates(states: Iterable[State], *, actor: Viewer) -> list[str]:
+    """Take in what a crawler found and return the keys of the new candidates.
+
+    Raises Unfit, also for an address that is known, and NotPermitted unless the actor edits
+    incidents.
+    """
+    require(actor, INCIDENT_EDITOR)
+    wanted = list(states)
+    if known := queries.candidates_at(state["url"] for state in wanted):
+        raise Unfit("url", f"is known: {min(known)}")
+    with writing(actor, "candidate.submit") as writer:
+        return writer.create_all("candidate", wanted)
+
+
+def change_candidates(changes: Mapping[str, Mapping[str, Any]], *, actor: Viewer) -> int:
+    """Change fields of candidates by their keys and return how many differ now.
+
+    Raises NoSuchRecord, Unfit, and NotPermitted unless the actor is an admin.
+    """
+    require(actor, ADMIN)
+    with writing(actor, "candidate.edit") as writer:
+        theirs = writer.read_all("candidate", changes)
+        after = {key: {**state, **changes[key]} for key, state in theirs.items()}
+        return writer.replace_all("candidate", after)
+
+
+def remove_candidates(object_ids: Iterable[str], *, actor: Viewer) -> int:
+    """Remove candidates and return how many; the history keeps them.
+
+    Raises NoSuchRecord, and NotPermitted unless the actor is an admin.
+    """
+    require(actor, ADMIN)
+    keys = list(object_ids)
+    with writing(actor, "candidate.remove") as writer:
+        for key in keys:
+            writer.remove("candidate", key)
+    return len(keys)
 
 
 def revise(object_id: str, draft: rules.Draft, *, seen: str, actor: Viewer) -> Revised:

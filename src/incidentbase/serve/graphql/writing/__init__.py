@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from ariadne import MutationType
 
-from incidentbase.serve.graphql.writing import records, submissions
+from incidentbase.serve.graphql.writing import (
+    candidates,
+    checklists,
+    classifications,
+    people,
+    records,
+    submissions,
+)
 from incidentbase.serve.graphql.writing.acting import Resolver, acting
 
-_RESOLVERS: dict[str, Resolver] = {**records.RESOLVERS, **submissions.RESOLVERS}
+_RESOLVERS: dict[str, Resolver] = {
+    **records.RESOLVERS,
+    **submissions.RESOLVERS,
+    **candidates.RESOLVERS,
+    **classifications.RESOLVERS,
+    **people.RESOLVERS,
+    **checklists.RESOLVERS,
+}
 
 
 def bound() -> MutationType:
