@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from incidentbase.kit import urls
 from incidentbase.serve.graphql.shapes import Made, Named, Source
 from incidentbase.store.accounts.rules import Viewer
 from incidentbase.store.review import queries as review
@@ -29,7 +30,11 @@ def _sent(name: str) -> Made:
 
 
 def _entities(name: str) -> Named:
-    return Named("Entity", "entity_id", _sent(name))
+    # People write names, the reference's form the ids that come from them.
+    keys = Made(
+        ("payload",), lambda row: list(map(urls.entity_slug, row["payload"].get(name) or []))
+    )
+    return Named("Entity", "entity_id", keys)
 
 
 def _alike(row: Any) -> list[dict[str, Any]]:

@@ -70,13 +70,18 @@ class Revised:
     taken: frozenset[str]
 
 
-def submit(draft: rules.Draft, *, actor: Viewer) -> str:
+def submit(
+    draft: rules.Draft, *, similar: Mapping[str, Sequence[Any]] | None = None, actor: Viewer
+) -> str:
     """Take a submission in and return its object id.
 
-    Everybody may submit. Raises NotReady, and NotPermitted for a token that is not for it.
+    `similar` may have lists of incidents that are alike or not (`machine_similar`,
+    `editor_similar`, `editor_dissimilar`). Everybody may submit. Raises NotReady, and
+    NotPermitted for a token that is not for it.
     """
     _require_scope(actor)
     state = rules.submission_from(draft, object_id=ids.new_object_id(), actor=actor)
+    state = {**state, "payload": {**state["payload"], **(similar or {})}}
     _require_ready(submission_rules.problems(state, today=actor.at.date()))
     with writing(actor, "submission.submit") as writer:
         return writer.create("submission", state)
@@ -100,6 +105,20 @@ def quick_add(url: str, *, actor: Viewer) -> str:
                 "incident_number": 0,
             },
         )
+
+
+def change_links(object_ids: Iterable[str], changes: Mapping[str, Any], *, actor: Viewer) -> int:
+    """Change fields of bare links and return how many differ now.
+
+    Raises NotReady, NoSuchRecord, Unfit, and NotPermitted unless the actor edits incidents.
+    """
+    require(actor, INCIDENT_EDITOR)
+    if "url" in changes:
+        _require_ready(submission_rules.problems_of_link(changes["url"]))
+    with writing(actor, "quick_add.edit") as writer:
+        theirs = writer.read_all("quick_add", object_ids)
+        after = {key: {**state, **changes} for key, state in theirs.items()}
+        return writer.replace_all("quick_add", after)
 
 
 def put_candidates(states: Iterable[State], *, actor: Viewer) -> list[str]:
