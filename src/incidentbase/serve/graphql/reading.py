@@ -40,6 +40,11 @@ def one(name: str, info: GraphQLResolveInfo, pk: int) -> Record | None:
     return next(iter(_told(name, info, info.context.rows(name).filter(pk=pk))), None)
 
 
+def several(name: str, info: GraphQLResolveInfo, pks: list[int]) -> list[Record]:
+    """Return the records of these keys that may be seen with all that is selected of them."""
+    return _told(name, info, info.context.rows(name).filter(pk__in=among(pks)))
+
+
 def _told(name: str, info: GraphQLResolveInfo, rows: QuerySet[Any]) -> list[Record]:
     sets = [node.selection_set for node in info.field_nodes if node.selection_set]
     reader = _Reader(info, info.context)

@@ -14,6 +14,7 @@ from incidentbase.serve.graphql.filters import Asking, condition, order
 from incidentbase.serve.graphql.limits import Unanswerable
 from incidentbase.serve.graphql.sources import SOURCES
 from incidentbase.serve.http import limits
+from incidentbase.store.history.actions import NumberTaken
 from incidentbase.store.records.actions import EditConflict, NoSuchRecord, StillNeeded, Unfit
 from incidentbase.store.review.actions import NotReady
 
@@ -32,7 +33,7 @@ def acting(resolver: Resolver) -> Resolver:
         except NotReady as error:
             told = (f"{name}: {problem.code}" for name, problem in error.problems.items())
             raise Unanswerable(", ".join(told)) from error
-        except (EditConflict, NoSuchRecord, StillNeeded, Unfit) as error:
+        except (EditConflict, NoSuchRecord, NumberTaken, StillNeeded, Unfit) as error:
             raise Unanswerable(str(error)) from error
 
     return answer
@@ -68,10 +69,18 @@ def told(kind: str, info: GraphQLResolveInfo, pk: int | None) -> Any:
     return whole.put_together(record, info)
 
 
-def linked(kind: str, member: str, given: Given, info: GraphQLResolveInfo) -> list[Any] | None:
+def linked(
+    kind: str,
+    member: str,
+    given: Given,
+    info: GraphQLResolveInfo,
+    *,
+    known: Callable[[set[Any]], Iterable[Any]] | None = None,
+) -> list[Any] | None:
     """Return the keys to which a member of an input links, each once; None when it says nothing.
 
-    Raises Unanswerable, in the reference's words, when one of them does not exist.
+    `known` returns which of keys exist, where others than those in sight count. Raises
+    Unanswerable, in the reference's words, when one of them does not exist.
     """
     relation = given.get(member) or {}
     if "link" not in relation:
@@ -81,7 +90,8 @@ def linked(kind: str, member: str, given: Given, info: GraphQLResolveInfo) -> li
     keys = list(
         dict.fromkeys(one for one in (link if is_list else [link]) if one not in (None, ""))
     )
-    missing = _missing(kind, member, keys, info.context)
+    seen = set(known(set(keys)) if known else _in_sight(kind, member, keys, info.context))
+    missing = [key for key in keys if key not in seen]
     if missing and is_list:
         raise Unanswerable(f"Invalid linked ids: {member} -> [{','.join(map(str, missing))}]")
     if missing:
@@ -89,7 +99,7 @@ def linked(kind: str, member: str, given: Given, info: GraphQLResolveInfo) -> li
     return keys
 
 
-def _missing(kind: str, member: str, keys: Iterable[Any], asking: Asking) -> list[Any]:
+def _in_sight(kind: str, member: str, keys: Iterable[Any], asking: Asking) -> Iterable[Any]:
     source = SOURCES[kind]
     if named := source.named.get(member):
         leads_to, column = named.to, named.key
@@ -97,5 +107,4 @@ def _missing(kind: str, member: str, keys: Iterable[Any], asking: Asking) -> lis
         link = source.links[member]
         leads_to, column = link.to, link.key
     rows = asking.rows(leads_to).filter(**{f"{column}__in": list(keys)})
-    known = set(rows.values_list(column, flat=True))
-    return [key for key in keys if key not in known]
+    return set(rows.values_list(column, flat=True))
