@@ -8,6 +8,7 @@ from incidentbase.serve.graphql.writing import (
     candidates,
     checklists,
     classifications,
+    entities,
     people,
     records,
     submissions,
@@ -19,6 +20,7 @@ _RESOLVERS: dict[str, Resolver] = {
     **submissions.RESOLVERS,
     **candidates.RESOLVERS,
     **classifications.RESOLVERS,
+    **entities.RESOLVERS,
     **people.RESOLVERS,
     **checklists.RESOLVERS,
 }

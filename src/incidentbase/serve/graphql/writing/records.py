@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from graphql import GraphQLResolveInfo
@@ -112,7 +113,7 @@ def _incident(data: Given, info: GraphQLResolveInfo) -> dict[str, Any]:
     if tsne := data.get("tsne"):
         found |= {f"map_{axis}": tsne[axis] for axis in ("x", "y") if axis in tsne}
     # Who edits may name what no incident in sight names yet.
-    known = {
+    known: dict[str, Callable[[set[Any]], Iterable[Any]]] = {
         **dict.fromkeys(_ROLES, entities.existing_ids),
         "editors": accounts.states,
         "reports": reports.existing_numbers,
