@@ -169,9 +169,8 @@ def write_duplicate(number: int, *, of: int, is_new: bool = True, actor: Viewer)
     NotPermitted unless the actor edits incidents.
     """
     require(actor, INCIDENT_EDITOR)
-    with writing(
-        actor, "incident_duplicate.create" if is_new else "incident_duplicate.edit"
-    ) as writer:
+    verb = "create" if is_new else "edit"
+    with writing(actor, f"incident_duplicate.{verb}") as writer:
         writer.read("incident", str(incidents.true_number(of) or of))
         if number in (of, incidents.true_number(of)):
             raise Unfit("true_number", "leads back to the duplicate")

@@ -6,6 +6,7 @@ An act on an entity touches its record too, so that whoever follows the history 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from incidentbase.kit import clock, ids
 from incidentbase.store.accounts.rules import INCIDENT_EDITOR, SUBMIT, NotPermitted, Viewer, require
@@ -107,7 +108,7 @@ def write_relationship(
     if predicate not in EntityRelationship.PREDICATES:
         raise Unfit("pred", f"is one of {', '.join(EntityRelationship.PREDICATES)}")
     field = next(one for one, named in rules.RELATIONS.items() if named == predicate)
-    draft = EntityDraft(name="-", **{field: (target,)})
+    draft = replace(EntityDraft(name="-"), **{field: (target,)})  # type: ignore[arg-type]
     with writing(actor, "entity.relate") as writer:
         writer.read_all("entity", sorted({subject, target}))
         _lock_above(writer, subject, draft)

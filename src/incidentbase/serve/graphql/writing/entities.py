@@ -173,7 +173,7 @@ def _upsert_relationship(_root: None, info: GraphQLResolveInfo, **given: Any) ->
 
 
 def _related(wanted: Given, pk: int | None, info: GraphQLResolveInfo) -> Any:
-    row = EntityRelationship.objects.filter(pk=pk).first()
+    row = EntityRelationship.objects.get(pk=pk) if pk is not None else None
     subject = _end("sub", wanted, info) or (row.subject.entity_id if row else "")
     target = _end("obj", wanted, info) or (row.object.entity_id if row else "")
     if not (subject and target):
