@@ -40,6 +40,7 @@ PLACES = {
     "snapshots": "/research/snapshots/",
     "snapshots compared": "/research/snapshots/compare/",
     "api reference": "/api-spec/",
+    "graphql": "/api-spec/graphql/?query={incidents(pagination:{limit:3}){title date}}",
     "missing": MISSING,
     "styleguide": "/styleguide/",
     "sign in": "/login/",

@@ -137,6 +137,13 @@ SETTINGS = (
         "only when somebody asks for one.",
         _count,
     ),
+    Setting(
+        "INCIDENTBASE_OPEN_QUEUE",
+        "no",
+        "Whether programs that nobody signed in with read all of what waits for editors, as "
+        "the reference lets them. Otherwise they learn title, source, language, date and sender.",
+        _truth,
+    ),
     Setting("INCIDENTBASE_DEBUG", "no", "Development only: show tracebacks.", _truth),
 )
 

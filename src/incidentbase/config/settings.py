@@ -200,6 +200,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 INDEX_FOLDER = HOME / "index"
 SNAPSHOTS_FOLDER = HOME / "snapshots"
 SNAPSHOTS_KEPT = env.read("INCIDENTBASE_SNAPSHOTS_KEPT") or 0
+OPEN_QUEUE = env.read("INCIDENTBASE_OPEN_QUEUE")
 
 # Counts who asks for codes how often, across all web processes.
 CACHES = {

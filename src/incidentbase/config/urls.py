@@ -8,6 +8,8 @@ from django.conf.urls.i18n import i18n_patterns
 from django.urls import URLPattern, URLResolver, include, path, re_path, register_converter
 
 from incidentbase.serve.feeds import lists, newest, oembed
+from incidentbase.serve.graphql import described
+from incidentbase.serve.graphql import view as graphql
 from incidentbase.serve.rest import api, compatible
 from incidentbase.serve.web.pages import (
     accounts,
@@ -32,6 +34,7 @@ from incidentbase.serve.web.pages import (
     entering,
     entities,
     entity,
+    explorer,
     flags,
     history,
     identities,
@@ -207,6 +210,8 @@ _SNAPSHOTS = [
 
 _API = [
     *api.patterns(),
+    path("api/graphql", graphql.answer, name="graphql"),
+    path("api/graphql/", graphql.answer, name="graphql-slash"),
     *compatible.patterns(),
     *lists.patterns(),
     path("rss.xml", newest.feed, name="rss"),
@@ -256,6 +261,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
 
 urlpatterns += i18n_patterns(
     path("", landing.landing, name="landing"),
+    path(
+        "api-spec/graphql/",
+        explorer.page,
+        {"run": graphql.explored, "describe": described.described},
+        name="graphql-explorer",
+    ),
     path("api-spec/", api_reference.page, {"read_document": api.described}, name="api-reference"),
     path("random/", landing.random_incident, name="random"),
     path("cite/edit/", editing.report, name="report-edit"),

@@ -15,6 +15,7 @@ from incidentbase.store.accounts import queries
 from incidentbase.store.accounts.models import Account, AccountRole, ApiToken
 from incidentbase.store.accounts.rules import (
     ADMIN,
+    FULL,
     SUBSCRIBER,
     Grant,
     LastAdmin,
@@ -87,11 +88,12 @@ def register(email: str, *, actor: Viewer, grants: Iterable[Grant] = (Grant(SUBS
 
 
 def rename(public_id: str, *, first_name: str, last_name: str, actor: Viewer) -> None:
-    """Set the names of one's own account; names are personal and leave no trace in the history.
+    """Set the names of an account; names are personal and leave no trace in the history.
 
-    Raises NotPermitted for anybody else.
+    Raises NotPermitted for anybody but the account itself and admins.
     """
-    require_self(actor, public_id)
+    if not (actor.is_admin and actor.may(FULL)):
+        require_self(actor, public_id)
     with history.recording(actor, "account.rename", at=actor.at):
         account = _locked(public_id)
         account.first_name, account.last_name = first_name, last_name

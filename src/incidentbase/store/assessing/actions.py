@@ -62,6 +62,28 @@ def create_checklist(name: str, *, actor: Viewer) -> str:
     return str(state["checklist_id"])
 
 
+def write_checklist(values: Mapping[str, Any], *, key: str = "", actor: Viewer) -> str:
+    """Make a checklist of the actor with all that is in it, or give one of theirs other values.
+
+    `values` may have `name`, `about`, `tags` by list, `risks`, and for a new one `checklist_id`;
+    what is not named stays. Returns the record's key. Raises Refused, NoSuchRecord, and
+    NotPermitted for those without an account, or for somebody else's checklist.
+    """
+    kept.require_account(actor)
+    with writing(actor, f"{KIND}.edit" if key else f"{KIND}.create") as writer:
+        blank = {"name": "", "about": "", "tags": {one: [] for one in kept.TAG_LISTS}, "risks": []}
+        before = _owned(writer, key, actor) if key else _new(actor, **blank)
+        after = {**before, **values, "tags": {**before["tags"], **values.get("tags", {})}}
+        if len(after["risks"]) > rules.MOST_RISKS:
+            raise Refused({"risks": Problem(rules.TOO_MANY, limit=rules.MOST_RISKS)})
+        if problems := rules.problems(kept.flat(after), kept.flat(before)):
+            raise Refused(problems)
+        if not key:
+            return writer.create(KIND, after)
+        _replace(writer, before, after, actor)
+        return key
+
+
 def clone_checklist(checklist_id: str, name: str, *, actor: Viewer, link_id: str = "") -> str:
     """Make a private copy for the actor of a checklist that they may see; return its address id.
 

@@ -49,6 +49,11 @@ def get(checklist_id: str, *, viewer: Viewer) -> State | None:
     return _state(visible_to(viewer).filter(checklist_id=checklist_id))
 
 
+def exists(checklist_id: str) -> bool:
+    """Return whether there is a checklist with this id, whoever may see it."""
+    return Checklist.objects.filter(checklist_id=checklist_id).exists()
+
+
 def by_link(link_id: str) -> State | None:
     """Return the state of the checklist that is shared by this link, None when none is."""
     if not link_id:

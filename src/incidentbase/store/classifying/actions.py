@@ -163,6 +163,58 @@ def classify(
         return editable.public_id
 
 
+def write_answers(
+    namespace: str,
+    kind: str,
+    number: int,
+    answers: Sequence[tuple[str, str]] | None,
+    *,
+    notes: str | None = None,
+    is_published: bool | None = None,
+    actor: Viewer,
+) -> str:
+    """Give a record all answers of a taxonomy as they are kept, and return the classification's id.
+
+    `answers` are (name, JSON) in order; None leaves answers, notes or publication as they are. An
+    answer that stays the same keeps where it came from, and those to questions that only
+    annotators see stay unless they are named. Raises NoSuchRecord, also for the number of a
+    duplicate; Unfit for a question that the taxonomy does not ask and for what is no JSON;
+    NotPermitted unless the actor edits incidents or the taxonomy.
+    """
+    require_classifier(actor, namespace)
+    with writing(actor, "classification.edit") as writer:
+        if kind == "incident" and incidents.true_number(number) is not None:
+            raise NoSuchRecord(f"incident {number} is a duplicate")
+        writer.read(kind, str(number))
+        editable = queries.editable(namespace, kind, number, viewer=actor)
+        if editable is None:
+            raise NoSuchRecord(f"taxonomy {namespace}")
+        own = editable.taxonomy["namespace"]
+        if editable.public_id:
+            theirs = writer.read("classification", editable.public_id)
+        else:
+            theirs = rules.blank(own, kind, number, ids.new_object_id())
+        after = {
+            **theirs,
+            **({} if notes is None else {"notes": notes}),
+            **({} if is_published is None else {"is_published": is_published}),
+        }
+        if answers is not None:
+            told = {
+                "by": actor.account_id or actor.label,
+                "method": taxonomy_rules.MANUAL,
+                "at": clock.iso(actor.at) or "",
+            }
+            try:
+                after["attributes"] = rules.rewritten(theirs, answers, editable.fields, told=told)
+            except rules.UnfitAnswer as error:
+                raise Unfit(error.name, error.problem) from None
+        if not editable.public_id:
+            return writer.create("classification", after)
+        writer.replace("classification", editable.public_id, after)
+        return editable.public_id
+
+
 def _after(
     editable: queries.Editable,
     theirs: State,

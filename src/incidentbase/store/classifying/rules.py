@@ -48,6 +48,15 @@ BLANK: State = {
 }
 
 
+class UnfitAnswer(ValueError):
+    """An answer cannot be kept: the name of its question, and why."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        """Take the question and what is wrong."""
+        super().__init__(name, problem)
+        self.name, self.problem = name, problem
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """How sure somebody is of an answer, and the passage of which report supports it."""
@@ -376,6 +385,47 @@ def written_back(
         "notes": flat["notes"],
         "is_published": flat["is_published"],
     }
+
+
+def rewritten(
+    state: State,
+    answers: Sequence[tuple[str, str]],
+    fields: Fields,
+    *,
+    told: Mapping[str, Any],
+) -> list[list[Any]]:
+    """Return answers in place of those that a classification has, each with where it came from.
+
+    Raises UnfitAnswer for a question that is not asked, and for an answer that is no JSON.
+    """
+    names = {field["short_name"] for field in fields}
+    before: dict[str, list[list[Any]]] = {}
+    for answer in state["attributes"]:
+        before.setdefault(answer[0], []).append(list(answer))
+    kept = []
+    for name, value_json in answers:
+        same = [one for one in before.get(name, ()) if one[1] == value_json]
+        if not same and name not in names:
+            raise UnfitAnswer(name, "is not asked")
+        if not same and not _is_json(value_json):
+            raise UnfitAnswer(name, "has an answer that is no JSON")
+        kept.append(same[0] if same else [name, value_json, dict(told)])
+    given = {name for name, _value in answers}
+    hidden = {field["short_name"] for field in fields if field.get("public") is False}
+    return kept + [
+        one
+        for name, several in before.items()
+        if name in hidden and name not in given
+        for one in several
+    ]
+
+
+def _is_json(written: str) -> bool:
+    try:
+        json.loads(written)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def asked_in_order(fields: Fields) -> list[str]:

@@ -161,6 +161,41 @@ def split(
     return new
 
 
+def write_duplicate(number: int, *, of: int, is_new: bool = True, actor: Viewer) -> None:
+    """Say that an incident's number stands for another incident, and nothing else.
+
+    Merging does all that follows as well (see `merge`). Raises Unfit for a number that stands for
+    another already, or leads back to itself; NoSuchRecord where there is nothing to lead to;
+    NotPermitted unless the actor edits incidents.
+    """
+    require(actor, INCIDENT_EDITOR)
+    verb = "create" if is_new else "edit"
+    with writing(actor, f"incident_duplicate.{verb}") as writer:
+        writer.read("incident", str(incidents.true_number(of) or of))
+        if number in (of, incidents.true_number(of)):
+            raise Unfit("true_number", "leads back to the duplicate")
+        if is_new:
+            if incidents.true_number(number) is not None:
+                raise Unfit("duplicate_number", "is a duplicate already")
+            state = {"duplicate_number": number, "true_number": of}
+            writer.create("incident_duplicate", {"object_id": ids.new_object_id(), **state})
+        else:
+            writer.change("incident_duplicate", str(number), true_number=of)
+
+
+def remove_duplicates(numbers: Iterable[int], *, actor: Viewer) -> int:
+    """Take back that numbers stand for other incidents and return how many those were.
+
+    Raises NoSuchRecord, and NotPermitted unless the actor edits incidents.
+    """
+    require(actor, INCIDENT_EDITOR)
+    wanted = sorted(set(numbers))
+    with writing(actor, "incident_duplicate.remove") as writer:
+        for number in wanted:
+            writer.remove("incident_duplicate", str(number))
+    return len(wanted)
+
+
 def withdraw(kind: str, number: int, *, actor: Viewer, reason: str) -> None:
     """Take an incident or a report out of sight; its number is kept and it can be put back.
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from incidentbase.kit import clock, ids
 from incidentbase.store.accounts import queries as accounts
-from incidentbase.store.accounts.rules import INCIDENT_EDITOR, Viewer, require
+from incidentbase.store.accounts.rules import INCIDENT_EDITOR, SUBMIT, NotPermitted, Viewer, require
 from incidentbase.store.curation import actions as curation
 from incidentbase.store.curation.rules import new_incident
 from incidentbase.store.editing import queries, rules
@@ -22,7 +22,7 @@ from incidentbase.store.history.mirrors import State
 from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.records import queries as recorded
 from incidentbase.store.records import rules as record_rules
-from incidentbase.store.records.actions import EditConflict, Writer, writing
+from incidentbase.store.records.actions import EditConflict, NoSuchRecord, Writer, writing
 from incidentbase.store.reports.queries import existing_numbers
 from incidentbase.store.review.actions import NotReady
 from incidentbase.store.submissions.rules import ENTITY_FIELDS, NO_SUCH_INCIDENT, Problem
@@ -153,6 +153,128 @@ def edit_report(
         _translate(writer, translated, draft.translations, versions, actor, is_stale=is_stale)
 
 
+def write_incident(
+    number: int, changes: State, *, is_new: bool = False, actor: Viewer, reason: str = ""
+) -> None:
+    """Make an incident of this number, or change fields of one, as programs do.
+
+    `changes` has fields as states have them. Unlike a form it may say what machines and readers
+    found alike, and name editors; without `editors` the actor becomes one. What follows from an
+    edit follows from this one too. Raises NotReady, NoSuchRecord, Unfit, NumberTaken for a new
+    one, and NotPermitted unless the actor edits incidents.
+    """
+    require(actor, INCIDENT_EDITOR)
+    with writing(actor, "incident.create" if is_new else "incident.edit", reason=reason) as writer:
+        if is_new:
+            history.claim_number("incident", number)
+            theirs: State = {}
+            blank = new_incident(
+                number=number,
+                object_id=ids.new_object_id(),
+                title="",
+                description="",
+                date="",
+                at=actor.at,
+            )
+            after = {**blank, **changes}
+        else:
+            likely = IncidentDraft(
+                editor_similar=tuple(changes.get(rules.LIKE, ())),
+                editor_dissimilar=tuple(changes.get(rules.UNLIKE, ())),
+            )
+            _lock(writer, number, likely)
+            theirs = writer.read("incident", str(number))
+            after = {**theirs, **changes}
+        found = rules.problems_of_incident(theirs, after, today=actor.at.date())
+        found |= _problems_of_numbers_and_editors(theirs, after)
+        if missing := sorted(set(after["reports"]) - existing_numbers(set(after["reports"]))):
+            found["reports"] = Problem(rules.NO_SUCH_REPORT, missing[0])
+        if found:
+            raise NotReady(found)
+        if "editors" not in changes:
+            after = {**after, "editors": _with_actor(after, actor)}
+        if is_new:
+            writer.create("incident", after)
+            _tell_counterparts(writer, number, {rules.LIKE: [], rules.UNLIKE: []}, after, actor)
+        elif any(after[name] != theirs[name] for name in changes):
+            writer.replace("incident", str(number), {**after, "modified_at": clock.iso(actor.at)})
+            _tell_counterparts(writer, number, theirs, after, actor)
+            is_stale = any(after[name] != theirs[name] for name in ("title", "description"))
+            _translate(writer, _Translated.of("incident", number), {}, {}, actor, is_stale=is_stale)
+
+
+def write_report(
+    number: int, changes: State, *, is_new: bool = False, actor: Viewer, reason: str = ""
+) -> None:
+    """Make a report of this number, or change fields of one, as programs do.
+
+    The text without its markup and the source follow from text and address. Raises NotReady,
+    NoSuchRecord, Unfit, NumberTaken for a new one, and NotPermitted unless the actor edits
+    incidents.
+    """
+    require(actor, INCIDENT_EDITOR)
+    now = clock.iso(actor.at)
+    with writing(actor, "report.create" if is_new else "report.edit", reason=reason) as writer:
+        if is_new:
+            history.claim_number("report", number)
+            before: State = rules.blank_report(number, ids.new_object_id(), now=now or "")
+        else:
+            before = writer.read("report", str(number))
+        after = rules.with_derived({**before, **changes}, before)
+        # A new one is held to all that a complete report needs.
+        judged = {"title": "-", "url": "-", "source_domain": "-"} if is_new else before
+        if found := rules.problems_of_report(judged, after, today=actor.at.date()):
+            raise NotReady(found)
+        if is_new:
+            writer.create("report", after)
+        elif after != before:
+            writer.replace("report", str(number), {**after, "modified_at": now})
+            is_stale = any(after[name] != before[name] for name in ("title", "text"))
+            _translate(writer, _Translated.of("report", number), {}, {}, actor, is_stale=is_stale)
+
+
+def write_translation(
+    kind: str,
+    number: int,
+    language: str,
+    draft: TranslationDraft,
+    *,
+    is_dirty: bool = False,
+    actor: Viewer,
+    reason: str = "",
+) -> None:
+    """Say a record's title and text in a language; `is_dirty` says that its source has changed.
+
+    Raises NotReady, NoSuchRecord, and NotPermitted unless the actor edits incidents.
+    """
+    require(actor, INCIDENT_EDITOR)
+    if problem := rules.problem_of_translation(draft):
+        raise NotReady({f"translation.{language}.title": problem})
+    with writing(actor, f"{kind}.edit", reason=reason) as writer:
+        writer.read(kind, str(number))
+        translated = _Translated.of(kind, number)
+        versions = {language: ""}
+        _translate(writer, translated, {language: draft}, versions, actor)
+        writer.change(translated.kind, translated.key(language), is_dirty=is_dirty)
+
+
+def flag_dissimilar(number: int, others: Sequence[int], *, actor: Viewer) -> None:
+    """Say, as a reader with an account, which incidents are not like this one.
+
+    Raises NoSuchRecord, NotReady for numbers of no incidents, and NotPermitted for those without
+    an account.
+    """
+    if not actor.account_id or not actor.may(SUBMIT):
+        raise NotPermitted(f"{actor.label} has no account to flag with")
+    if incidents.get(number, viewer=actor) is None:
+        raise NoSuchRecord(f"incident {number}")
+    flagged = list(dict.fromkeys(others))
+    if missing := _unknown(flagged):
+        raise NotReady({"flagged_dissimilar": Problem(NO_SUCH_INCIDENT, missing[0])})
+    with writing(actor, "incident.flag_similarity") as writer:
+        writer.change("incident", str(number), flagged_dissimilar=flagged)
+
+
 @dataclass(frozen=True, slots=True)
 class _Translated:
     """A record with its translations: their kind, the names of their fields, their states."""
@@ -272,9 +394,14 @@ def _problems_of_incident(
         **rules.problems_of_incident(before, after, today=actor.at.date()),
         **rules.problems_of_names(draft),
     }
+    return _problems_of_numbers_and_editors(before, after) | found
+
+
+def _problems_of_numbers_and_editors(before: State, after: State) -> dict[str, Problem]:
+    found = {}
     for name in (rules.LIKE, rules.UNLIKE):
         if missing := _unknown(one for one in after[name] if one not in before.get(name, ())):
-            found.setdefault(name, Problem(NO_SUCH_INCIDENT, missing[0]))
+            found[name] = Problem(NO_SUCH_INCIDENT, missing[0])
     editors = set(after["editors"]) - set(before.get("editors", ()))
     if editors - set(accounts.states(editors)):
         found["editors"] = Problem(rules.NO_SUCH_EDITOR)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from incidentbase.kit import clock, text, urls
+from incidentbase.store.accounts.rules import PUBLIC
 from incidentbase.store.submissions import rules as limits
 from incidentbase.store.submissions.rules import Problem
 
@@ -144,6 +145,36 @@ def report_wanted(draft: ReportDraft, before: State) -> dict[str, Any]:
     if found["url"] != before["url"]:
         is_address = urls.is_web_url(found["url"])
         found["source_domain"] = urls.source_domain(found["url"]) if is_address else ""
+    return found
+
+
+def blank_report(number: int, object_id: str, *, now: str) -> dict[str, Any]:
+    """Return the state of a report that says nothing yet."""
+    texts = ("title", "url", "source_domain", "text", "plain_text", "image_url", "cloudinary_id")
+    return {
+        **dict.fromkeys((*texts, "description", "editor_notes", "submitted_by"), ""),
+        "object_id": object_id,
+        "report_number": number,
+        "language": "en",
+        "inputs_outputs": [],
+        **dict.fromkeys(("published_at", "downloaded_at", "submitted_at"), now),
+        **dict.fromkeys(("modified_at", "created_at"), now),
+        "is_flagged": False,
+        "is_quiet": False,
+        "snippet_max_characters": LONGEST_TEXT,
+        "authors": [],
+        "submitters": [limits.ANONYMOUS],
+        "tags": [],
+        "visibility": PUBLIC,
+        "embargoed_until": None,
+    }
+
+
+def with_derived(after: Mapping[str, Any], before: State) -> dict[str, Any]:
+    """Return a report whose plain text and source follow its text and address."""
+    found = _with_plain_text(dict(after), before)
+    if found["url"] != before["url"] and urls.is_web_url(found["url"]):
+        found["source_domain"] = urls.source_domain(found["url"])
     return found
 
 

@@ -37,6 +37,19 @@ def true_id(entity_id: str) -> str | None:
     return found
 
 
+def true_ids() -> dict[str, str]:
+    """Return for every merged entity's id the one at the end of its chain."""
+    next_of = dict(EntityDuplicate.objects.values_list("duplicate_id", "true_id"))
+    ends = {}
+    for entity_id in next_of:
+        end, seen = next_of[entity_id], {entity_id}
+        while end in next_of and end not in seen:
+            seen.add(end)
+            end = next_of[end]
+        ends[entity_id] = end
+    return ends
+
+
 def _successor(entity_id: str) -> str | None:
     return (
         EntityDuplicate.objects.filter(duplicate_id=entity_id)

@@ -20,6 +20,9 @@ from incidentbase.store.history import mirrors
 from incidentbase.store.history.models import ChainHead, Change, FollowerCursor, NumberSeries
 from incidentbase.store.history.rules import Entry, State, chained_hash, difference
 
+# How far ahead of the last number a chosen one may lie.
+_FARTHEST = 1_000
+
 
 class Labelled(Protocol):
     """Who acts, as the history names them."""
@@ -103,6 +106,23 @@ def allocate_number(series: str) -> int:
     row.last += 1
     row.save(update_fields=["last"])
     return row.last
+
+
+class NumberTaken(Exception):
+    """A number was given before, or lies too far ahead."""
+
+
+def claim_number(series: str, number: int) -> None:
+    """Give a number that somebody chose. Call it inside `recording`: it holds a lock.
+
+    Raises NumberTaken for one that was ever given, and for one more than a thousand ahead: what
+    lies between is never given either.
+    """
+    row, _is_first = NumberSeries.objects.select_for_update().get_or_create(name=series)
+    if not row.last < number <= row.last + _FARTHEST:
+        raise NumberTaken(f"{series} {number} is taken or too far ahead: next is {row.last + 1}")
+    row.last = number
+    row.save(update_fields=["last"])
 
 
 def reserve_numbers(series: str, *, up_to: int) -> None:

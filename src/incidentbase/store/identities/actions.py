@@ -6,9 +6,10 @@ An act on an entity touches its record too, so that whoever follows the history 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from incidentbase.kit import clock, ids
-from incidentbase.store.accounts.rules import INCIDENT_EDITOR, Viewer, require
+from incidentbase.store.accounts.rules import INCIDENT_EDITOR, SUBMIT, NotPermitted, Viewer, require
 from incidentbase.store.entities import queries as entities
 from incidentbase.store.entities.models import EntityRelationship
 from incidentbase.store.identities import queries, rules
@@ -16,7 +17,7 @@ from incidentbase.store.identities.rules import EntityDraft
 from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.records import queries as recorded
 from incidentbase.store.records import rules as record_rules
-from incidentbase.store.records.actions import EditConflict, Writer, version_of, writing
+from incidentbase.store.records.actions import EditConflict, Unfit, Writer, version_of, writing
 from incidentbase.store.submissions.rules import ENTITY_FIELDS, Problem
 from incidentbase.store.subscriptions import actions as subscriptions
 
@@ -65,6 +66,78 @@ def edit_entity(
         if is_changed or merged.state != theirs:
             after = {**merged.state, "modified_at": clock.iso(actor.at)}
             writer.replace("entity", entity_id, after)
+
+
+def create_entity(entity_id: str, name: str, *, actor: Viewer) -> bool:
+    """Put in an entity of this id unless there is one, and return whether there was none.
+
+    Everybody may, as whoever sends something in names entities. Raises Refused, and NotPermitted
+    for a token that is not for it.
+    """
+    if not actor.may(SUBMIT):
+        raise NotPermitted(f"{actor.label} came with a token that is not for submitting")
+    if problems := rules.problems_of_new(entity_id, name):
+        raise Refused(problems)
+    now = clock.iso(actor.at)
+    with writing(actor, "entity.create") as writer:
+        if entities.existing_ids([entity_id]) or entities.true_id(entity_id) is not None:
+            return False
+        writer.create(
+            "entity",
+            {
+                "object_id": ids.new_object_id(),
+                "entity_id": entity_id,
+                "name": rules.cleaned(name),
+                "kind": "",
+                "created_at": now,
+                "modified_at": now,
+            },
+        )
+    return True
+
+
+def write_relationship(
+    subject: str, target: str, predicate: str, *, key: str = "", actor: Viewer
+) -> str:
+    """Say how two entities stand to one another, or change what was said; return the record's key.
+
+    What is said already stays. Raises Refused, NoSuchRecord, Unfit, and NotPermitted unless the
+    actor edits incidents.
+    """
+    require(actor, INCIDENT_EDITOR)
+    if predicate not in EntityRelationship.PREDICATES:
+        raise Unfit("pred", f"is one of {', '.join(EntityRelationship.PREDICATES)}")
+    field = next(one for one, named in rules.RELATIONS.items() if named == predicate)
+    draft = replace(EntityDraft(name="-"), **{field: (target,)})  # type: ignore[arg-type]
+    with writing(actor, "entity.relate") as writer:
+        writer.read_all("entity", sorted({subject, target}))
+        _lock_above(writer, subject, draft)
+        if problems := _problems(subject, [], draft):
+            raise Refused(problems)
+        known = queries.relation_ids(subject, predicate).get(target)
+        if known is not None:
+            return known
+        state = {
+            "subject": subject,
+            "object": target,
+            "predicate": predicate,
+            "is_symmetric": predicate not in rules.DIRECTED,
+        }
+        if key:
+            writer.change("entity_relationship", key, **state)
+            return key
+        made = {"object_id": ids.new_object_id(), "created_at": clock.iso(actor.at), **state}
+        return writer.create("entity_relationship", made)
+
+
+def remove_relationship(key: str, *, actor: Viewer) -> None:
+    """Take back how two entities stand to one another.
+
+    Raises NoSuchRecord, and NotPermitted unless the actor edits incidents.
+    """
+    require(actor, INCIDENT_EDITOR)
+    with writing(actor, "entity.unrelate") as writer:
+        writer.remove("entity_relationship", key)
 
 
 def merge_entities(entity_id: str, *, into: str, actor: Viewer, reason: str = "") -> None:

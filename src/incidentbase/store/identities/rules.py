@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from incidentbase.kit import text
+from incidentbase.kit import text, urls
 from incidentbase.store.submissions import rules as limits
 from incidentbase.store.submissions.rules import Problem
 
@@ -20,6 +20,7 @@ KINDS = ("", "organization", "person", "group", "system", "model")
 LONGEST_NAME = 255
 IS_ITSELF, IS_ANOTHER, NO_SUCH_ENTITY = "is-itself", "is-another", "no-such-entity"
 IS_A_CIRCLE = "is-a-circle"
+NOT_AN_ID = "not-an-id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,17 @@ def problems(draft: EntityDraft) -> dict[str, Problem]:
         "aliases": limits.each(draft.aliases, (1, LONGEST_NAME)),
     }
     return {name: problem for name, problem in found.items() if problem is not None}
+
+
+def problems_of_new(entity_id: str, name: str) -> dict[str, Problem]:
+    """Return what is wrong with the id and name of a new entity."""
+    found = {
+        "entity_id": limits.length(entity_id, (1, LONGEST_NAME), is_needed=True),
+        "name": limits.length(cleaned(name), (1, LONGEST_NAME), is_needed=True),
+    }
+    if entity_id != urls.entity_slug(entity_id):
+        found["entity_id"] = Problem(NOT_AN_ID)
+    return {field: problem for field, problem in found.items() if problem is not None}
 
 
 def renamed(state: State, lists: Sequence[str], old: str, new: str) -> dict[str, Any]:

@@ -358,13 +358,18 @@ def entity_names_like(words: str, *, limit: int, viewer: Viewer) -> list[str]:
     return sorted(best, key=lambda name: (*best[name], name))[:limit]
 
 
-def names_of_credited(public_ids: Iterable[str], *, viewer: Viewer) -> dict[str, str]:
-    """Return the names of accounts by their public ids: of editors whom a listed incident credits.
+def credited(viewer: Viewer) -> QuerySet[Account]:
+    """Return the accounts that a listed incident credits as editors.
 
     Who is credited nowhere has not shown a name in public.
     """
     credits = IncidentEditor.objects.filter(account=OuterRef("pk"), incident__in=listed(viewer))
-    rows = Account.objects.filter(Exists(credits), public_id__in=set(public_ids))
+    return Account.objects.filter(Exists(credits))
+
+
+def names_of_credited(public_ids: Iterable[str], *, viewer: Viewer) -> dict[str, str]:
+    """Return the names of credited accounts by their public ids."""
+    rows = credited(viewer).filter(public_id__in=set(public_ids))
     return {row.public_id: row.full_name for row in rows if row.full_name}
 
 

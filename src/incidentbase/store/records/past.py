@@ -39,6 +39,8 @@ class Actor:
 
     is_account: bool
     name: str
+    # The id of an account whose name the viewer may know.
+    account_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ class PastVersion:
     delta: Delta = field(default_factory=dict)
     is_first: bool = False
     has_gap: bool = False
+    # The ids of the editors whose names the viewer may know.
+    editor_ids: tuple[str, ...] = ()
 
     @property
     def is_shown(self) -> bool:
@@ -203,6 +207,9 @@ class _View:
             delta=delta if state is not None else {},
             is_first=is_first,
             has_gap=has_gap,
+            editor_ids=tuple(
+                one for one in (version.state or {}).get("editors") or () if one in self.people
+            ),
         )
 
     def _hides_some(self, raw: Delta, *, is_first: bool) -> bool:
@@ -246,7 +253,8 @@ class _View:
         """Return who a label stands for."""
         kind, _colon, name = label.partition(":")
         if kind == "account":
-            return Actor(is_account=True, name=self.people.get(name, ""))
+            known = self.people.get(name, "")
+            return Actor(is_account=True, name=known, account_id=name if known else "")
         return Actor(is_account=False, name=name)
 
 

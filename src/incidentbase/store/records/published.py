@@ -168,7 +168,7 @@ def incident_vectors(
     rows = IncidentEmbedding.objects.filter(model=model, incident__incident_id__in=set(numbers))
     found = list(rows.values_list("incident__incident_id", "vector", "from_reports"))
     behind = {number for _incident, _vector, reports_of in found for number in reports_of}
-    seen = _published_reports(anonymous(at)).filter(report_number__in=behind)
+    seen = published_reports(anonymous(at)).filter(report_number__in=behind)
     known = set(seen.values_list("report_number", flat=True))
     return {
         incident: (bytes(vector), reports_of)
@@ -216,7 +216,7 @@ class _Rows:
             yield ":".join(map(str, found))
 
 
-def _published_reports(viewer: Viewer) -> QuerySet[Report]:
+def published_reports(viewer: Viewer) -> QuerySet[Report]:
     """Return the reports that are seen; a variant is seen through its incidents."""
     links = IncidentReport.objects.filter(
         report=OuterRef("pk"), incident__in=incidents.listed(viewer)
@@ -249,7 +249,7 @@ def _shown_report_translations(batch: list[State], _viewer: Viewer) -> Iterator[
 
 def _shown_incidents(batch: list[State], viewer: Viewer) -> Iterator[State]:
     named = rules.named_in(batch)
-    rows = _published_reports(viewer).filter(report_number__in=named.reports)
+    rows = published_reports(viewer).filter(report_number__in=named.reports)
     seen_reports = set(rows.values_list("report_number", flat=True))
     seen_entities = incidents.entity_names(named.entities, viewer=viewer)
     seen_incidents = _numbers_that_lead_somewhere(named.incidents, viewer)
@@ -279,6 +279,24 @@ def _numbers_that_lead_somewhere(numbers: set[int], viewer: Viewer) -> set[int]:
     return {number for number in numbers if number in seen or ends.get(number) in seen}
 
 
+def incident_duplicates(viewer: Viewer) -> QuerySet[IncidentDuplicate]:
+    """Return the duplicates that lead to an incident in sight."""
+    numbers = IncidentDuplicate.objects.values_list("duplicate_number", flat=True)
+    ends = incidents.true_numbers(numbers)
+    rows = incidents.visible_incidents(viewer).filter(incident_id__in=ends.values())
+    seen = set(rows.values_list("incident_id", flat=True))
+    shown = [number for number, end in ends.items() if end in seen]
+    return IncidentDuplicate.objects.filter(duplicate_number__in=shown)
+
+
+def entity_duplicates(viewer: Viewer) -> QuerySet[EntityDuplicate]:
+    """Return the merged entities that lead to an entity in sight."""
+    ends = entities.true_ids()
+    seen = incidents.entity_names(set(ends.values()), viewer=viewer)
+    shown = [entity_id for entity_id, end in ends.items() if end in seen]
+    return EntityDuplicate.objects.filter(duplicate_id__in=shown)
+
+
 def _shown_duplicates(batch: list[State], viewer: Viewer) -> Iterator[State]:
     ends = incidents.true_numbers(state["duplicate_number"] for state in batch)
     rows = incidents.visible_incidents(viewer).filter(incident_id__in=ends.values())
@@ -287,9 +305,9 @@ def _shown_duplicates(batch: list[State], viewer: Viewer) -> Iterator[State]:
 
 
 def _shown_entity_duplicates(batch: list[State], viewer: Viewer) -> Iterator[State]:
-    ends = {state["duplicate_id"]: entities.true_id(state["duplicate_id"]) for state in batch}
-    seen = incidents.entity_names(filter(None, ends.values()), viewer=viewer)
-    return (state for state in batch if ends[state["duplicate_id"]] in seen)
+    ends = entities.true_ids()
+    seen = incidents.entity_names(set(ends.values()), viewer=viewer)
+    return (state for state in batch if ends.get(state["duplicate_id"]) in seen)
 
 
 def _shown_taxonomies(batch: list[State], _viewer: Viewer) -> Iterator[State]:
@@ -316,7 +334,7 @@ def _shown_classifications(batch: list[State], viewer: Viewer) -> Iterator[State
         for _name, _value, *more in given
         if more and "report" in more[0]
     }
-    rows = _published_reports(viewer).filter(report_number__in=told)
+    rows = published_reports(viewer).filter(report_number__in=told)
     seen = set(rows.values_list("report_number", flat=True))
     for state in batch:
         given = answers.get(state["object_id"], [])
@@ -356,7 +374,8 @@ def _shown_checklists(batch: list[State], _viewer: Viewer) -> Iterator[State]:
         yield {**state, "risks": risks, "tags": tags}
 
 
-def _relationships(viewer: Viewer) -> QuerySet[EntityRelationship]:
+def relationships(viewer: Viewer) -> QuerySet[EntityRelationship]:
+    """Return the relationships between entities that the viewer may know of."""
     seen = incidents.visible_entities(viewer)
     rows = EntityRelationship.objects.filter(subject__in=seen, object__in=seen)
     return rows.order_by("subject__entity_id", "predicate", "object__entity_id")
@@ -375,13 +394,13 @@ _ROWS: dict[str, _Rows] = {
         ).order_by("entity__entity_id", "name"),
         ("public_id",),
     ),
-    "entity_relationship": _Rows(_relationships, ("public_id",)),
+    "entity_relationship": _Rows(relationships, ("public_id",)),
     "entity_duplicate": _Rows(
         lambda _viewer: EntityDuplicate.objects.order_by("duplicate_id"),
         ("duplicate_id",),
         _shown_entity_duplicates,
     ),
-    "report": _Rows(_published_reports, ("report_number",), _shown_reports),
+    "report": _Rows(published_reports, ("report_number",), _shown_reports),
     "incident": _Rows(
         lambda viewer: incidents.visible_incidents(viewer).order_by("incident_id"),
         ("incident_id",),
@@ -412,7 +431,7 @@ _ROWS: dict[str, _Rows] = {
     ),
     "report_translation": _Rows(
         lambda viewer: ReportTranslation.objects.filter(
-            report__in=_published_reports(viewer).order_by()
+            report__in=published_reports(viewer).order_by()
         ).order_by("report__report_number", "language"),
         ("report__report_number", "language"),
         _shown_report_translations,

@@ -8,10 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from incidentbase.kit import clock, ids, text, urls
 from incidentbase.store.accounts import queries as accounts
-from incidentbase.store.accounts.rules import INCIDENT_EDITOR, SUBMIT, NotPermitted, Viewer, require
+from incidentbase.store.accounts.rules import (
+    ADMIN,
+    INCIDENT_EDITOR,
+    SUBMIT,
+    NotPermitted,
+    Viewer,
+    require,
+)
 from incidentbase.store.curation import actions as curation
 from incidentbase.store.flags import queries as flags
 from incidentbase.store.flags import rules as flag_rules
@@ -28,7 +36,7 @@ from incidentbase.store.records.actions import (
     writing,
 )
 from incidentbase.store.reports import queries as reports
-from incidentbase.store.review import rules
+from incidentbase.store.review import queries, rules
 from incidentbase.store.submissions import rules as submission_rules
 from incidentbase.store.submissions.rules import Problem, Target
 
@@ -62,13 +70,18 @@ class Revised:
     taken: frozenset[str]
 
 
-def submit(draft: rules.Draft, *, actor: Viewer) -> str:
+def submit(
+    draft: rules.Draft, *, similar: Mapping[str, Sequence[Any]] | None = None, actor: Viewer
+) -> str:
     """Take a submission in and return its object id.
 
-    Everybody may submit. Raises NotReady, and NotPermitted for a token that is not for it.
+    `similar` may have lists of incidents that are alike or not (`machine_similar`,
+    `editor_similar`, `editor_dissimilar`). Everybody may submit. Raises NotReady, and
+    NotPermitted for a token that is not for it.
     """
     _require_scope(actor)
     state = rules.submission_from(draft, object_id=ids.new_object_id(), actor=actor)
+    state = {**state, "payload": {**state["payload"], **(similar or {})}}
     _require_ready(submission_rules.problems(state, today=actor.at.date()))
     with writing(actor, "submission.submit") as writer:
         return writer.create("submission", state)
@@ -92,6 +105,59 @@ def quick_add(url: str, *, actor: Viewer) -> str:
                 "incident_number": 0,
             },
         )
+
+
+def change_links(object_ids: Iterable[str], changes: Mapping[str, Any], *, actor: Viewer) -> int:
+    """Change fields of bare links and return how many differ now.
+
+    Raises NotReady, NoSuchRecord, Unfit, and NotPermitted unless the actor edits incidents.
+    """
+    require(actor, INCIDENT_EDITOR)
+    if "url" in changes:
+        _require_ready(submission_rules.problems_of_link(changes["url"]))
+    with writing(actor, "quick_add.edit") as writer:
+        theirs = writer.read_all("quick_add", object_ids)
+        after = {key: {**state, **changes} for key, state in theirs.items()}
+        return writer.replace_all("quick_add", after)
+
+
+def put_candidates(states: Iterable[State], *, actor: Viewer) -> list[str]:
+    """Take in what a crawler found and return the keys of the new candidates.
+
+    Raises Unfit, also for an address that is known, and NotPermitted unless the actor edits
+    incidents.
+    """
+    require(actor, INCIDENT_EDITOR)
+    wanted = list(states)
+    if known := queries.candidates_at(state["url"] for state in wanted):
+        raise Unfit("url", f"is known: {min(known)}")
+    with writing(actor, "candidate.submit") as writer:
+        return writer.create_all("candidate", wanted)
+
+
+def change_candidates(changes: Mapping[str, Mapping[str, Any]], *, actor: Viewer) -> int:
+    """Change fields of candidates by their keys and return how many differ now.
+
+    Raises NoSuchRecord, Unfit, and NotPermitted unless the actor is an admin.
+    """
+    require(actor, ADMIN)
+    with writing(actor, "candidate.edit") as writer:
+        theirs = writer.read_all("candidate", changes)
+        after = {key: {**state, **changes[key]} for key, state in theirs.items()}
+        return writer.replace_all("candidate", after)
+
+
+def remove_candidates(object_ids: Iterable[str], *, actor: Viewer) -> int:
+    """Remove candidates and return how many; the history keeps them.
+
+    Raises NoSuchRecord, and NotPermitted unless the actor is an admin.
+    """
+    require(actor, ADMIN)
+    keys = list(object_ids)
+    with writing(actor, "candidate.remove") as writer:
+        for key in keys:
+            writer.remove("candidate", key)
+    return len(keys)
 
 
 def revise(object_id: str, draft: rules.Draft, *, seen: str, actor: Viewer) -> Revised:

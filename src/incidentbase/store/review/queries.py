@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db.models import Q, QuerySet
 
 from incidentbase.kit import urls
 from incidentbase.store.accounts.rules import Viewer
 from incidentbase.store.reports import queries as reports
 from incidentbase.store.submissions import rules
-from incidentbase.store.submissions.models import QuickAdd, Submission
+from incidentbase.store.submissions.models import Candidate, QuickAdd, Submission
 
 # Of one publisher no more reports are compared with an address.
 MOST_OF_A_DOMAIN = 5_000
@@ -68,6 +70,12 @@ def languages() -> list[str]:
 def quick_adds() -> QuerySet[QuickAdd]:
     """Return the bare links that wait, newest first."""
     return QuickAdd.objects.order_by("-date_submitted", "-pk")
+
+
+def candidates_at(addresses: Iterable[str]) -> set[str]:
+    """Return which of the addresses are those of candidates."""
+    rows = Candidate.objects.filter(url__in=set(addresses))
+    return set(rows.values_list("url", flat=True))
 
 
 def reports_at(url: str, *, viewer: Viewer) -> list[int]:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
+from incidentbase.store.accounts.rules import Viewer
 from incidentbase.store.subscriptions.models import Subscription
+
+
+def visible_to(viewer: Viewer) -> QuerySet[Subscription]:
+    """Return the viewer's own subscriptions; admins see those of everybody."""
+    if viewer.is_admin:
+        return Subscription.objects.all()
+    if not viewer.account_id:
+        return Subscription.objects.none()
+    return Subscription.objects.filter(account__public_id=viewer.account_id)
 
 
 def to_checklists() -> QuerySet[Subscription]:

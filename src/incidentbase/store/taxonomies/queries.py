@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -267,6 +267,27 @@ def published_values(fields: Iterable[int], *, viewer: Viewer) -> QuerySet[Attri
     shown = classifications(viewer).filter(is_published=True, incident__isnull=False)
     return AttributeValue.objects.filter(
         field__in=list(fields), attribute__classification__in=shown.order_by().values("pk")
+    )
+
+
+def answers_about_incidents(
+    names: Iterable[str], *, viewer: Viewer
+) -> Iterator[tuple[int, str, str, str]]:
+    """Yield (incident, namespace, field, answer as JSON) of public fields with these names.
+
+    Only what published classifications say counts, as far as the viewer may see it.
+    """
+    shown = classifications(viewer).filter(is_published=True, incident__isnull=False)
+    rows = Attribute.objects.filter(
+        classification__in=shown.order_by().values("pk"),
+        short_name__in=set(names),
+        field__is_public=True,
+    )
+    yield from rows.order_by("pk").values_list(
+        "classification__incident__incident_id",
+        "classification__taxonomy__namespace",
+        "short_name",
+        "value_json",
     )
 
 

@@ -1,0 +1,1 @@
+"""GraphQL as clients of the reference database know it."""
