@@ -93,6 +93,10 @@ def test_an_incident_is_typed_through_and_through(db: Client) -> None:
 
 
 def test_a_member_that_was_left_out_is_told_so(db: Client) -> None:
+    assert set(db.incidents(fields="incident_id,id", limit=1).to_list()[0].to_dict()) == {
+        "incident_id",
+        "id",
+    }
     listed = db.incidents(fields=["incident_id", "title"], limit=1).first()
     assert listed is not None
     assert set(listed.to_dict()) == {"incident_id", "title"}
@@ -129,6 +133,8 @@ def test_a_search_has_total_facets_and_whole_incidents(db: Client) -> None:
     for incident in found.incidents():
         assert incident.has("reports")
     assert {one.date.year for one in db.incidents(year=year.value)} == {int(year.value)}
+    with pytest.raises(ValueError, match="order"):
+        db.incidents("car", order="desc")
 
 
 def test_days_are_taken_as_days(db: Client) -> None:

@@ -328,12 +328,26 @@ def test_an_answer_may_be_packed_and_never_without_measure(
             db.entity("acme")
 
 
-def test_an_answer_that_breaks_off_is_asked_for_no_second_time_unseen(
+def test_an_answer_that_breaks_off_is_asked_for_again(
     pretended: Pretended, naps: list[float]
 ) -> None:
-    pretended.answers = [Answer(200, b'{"items": [', promised=500)]
-    with Client(pretended.address) as db, pytest.raises(Unreachable):
-        db.entities().to_list()
+    broken = Answer(200, b'{"items": [', promised=500)
+    pretended.answers = [broken, broken, said(NOTHING)]
+    with Client(pretended.address) as db:
+        assert db.entities().to_list() == []
+        pretended.answers = [broken]
+        with pytest.raises(Unreachable):
+            db.entities().to_list()
+    assert len(naps) == 2 + 4
+
+
+def test_a_client_that_was_closed_says_so(pretended: Pretended, naps: list[float]) -> None:
+    pretended.answers = [said(ENTITY)]
+    with Client(pretended.address) as db:
+        db.entity("acme")
+    with pytest.raises(ClientError, match="closed"):
+        db.entity("acme")
+    assert naps == []
 
 
 def test_a_problem_of_any_shape_is_a_problem(pretended: Pretended) -> None:

@@ -123,14 +123,15 @@ class Client:
     ) -> Rows[Incident]:
         """Return incidents by number; those that a search finds, best first, with words or filters.
 
-        Of a search each incident is read by a request of its own, and is whole.
+        Of a search each incident is read by a request of its own, and is whole. Raises ValueError
+        for an order by number of what is searched for; `search` has orders of its own.
         """
         if query or filters:
+            if order != "asc":
+                raise ValueError("results of a search have no order by number; see search(sort=)")
             found = self.search(query, limit=limit, **filters)
             return Rows(Incident, lambda: self._each(found, fields))
-        return self._list(
-            operations.LIST_INCIDENTS, Incident, limit, order=order, fields=named(fields)
-        )
+        return self._list(operations.LIST_INCIDENTS, Incident, limit, order=order, fields=fields)
 
     def _each(self, found: Results, fields: Names) -> Iterator[Incident]:
         for hit in found:
@@ -160,7 +161,7 @@ class Client:
             source_domain=source_domain,
             language=language,
             order=order,
-            fields=named(fields),
+            fields=fields,
         )
 
     def report(self, report_number: int, *, fields: Names = ()) -> Report:
@@ -173,7 +174,7 @@ class Client:
         self, *, kind: EntityKind = "", fields: Names = (), limit: int | None = None
     ) -> Pages[Entity]:
         """Return the entities that incidents name, by id."""
-        return self._list(operations.LIST_ENTITIES, Entity, limit, kind=kind, fields=named(fields))
+        return self._list(operations.LIST_ENTITIES, Entity, limit, kind=kind, fields=fields)
 
     def entity(self, entity_id: str, *, fields: Names = ()) -> Entity:
         """Return an entity with its incidents by role; of one that was merged the other."""
@@ -181,7 +182,7 @@ class Client:
 
     def taxonomies(self, *, fields: Names = ()) -> Rows[Taxonomy]:
         """Return the taxonomies, without their fields."""
-        query = written({"fields": named(fields)})
+        query = _fields(Taxonomy, fields)
         return Rows(Taxonomy, lambda: iter(self._ask(operations.LIST_TAXONOMIES, query).items))
 
     def taxonomy(self, namespace: str, *, fields: Names = ()) -> Taxonomy:
@@ -205,7 +206,7 @@ class Client:
             namespace=namespace,
             incident_id=incident_id,
             report_number=report_number,
-            fields=named(fields),
+            fields=fields,
         )
 
     def classification(self, object_id: str, *, fields: Names = ()) -> Classification:
@@ -331,12 +332,18 @@ class Client:
         return read(operation.gives, self._transport.get(path, query))
 
     def _one(self, operation: Operation[R], fields: Names, **names: Any) -> R:
-        return self._ask(operation, written({"fields": named(fields)}), **names)
+        return self._ask(operation, _fields(operation.gives, fields), **names)
 
     def _list(
-        self, operation: Operation[Any], gives: type[R], limit: int | None, /, **asked: Any
+        self,
+        operation: Operation[Any],
+        gives: type[R],
+        limit: int | None,
+        /,
+        fields: Names = (),
+        **asked: Any,
     ) -> Pages[R]:
-        query = written(asked)
+        query = [*written(asked), *_fields(gives, fields)]
 
         def page(cursor: str, size: int) -> PageOf[R]:
             found: PageOf[R] = self._ask(operation, [*query, *_place(cursor, size)])
@@ -347,6 +354,12 @@ class Client:
 
 def _place(cursor: str, size: int) -> list[tuple[str, str]]:
     return [("limit", str(size)), *([("cursor", cursor)] if cursor else [])]
+
+
+def _fields(kind: type[Record], names: Names) -> list[tuple[str, str]]:
+    """Return the members that are wanted, by the names that the API has for them."""
+    wanted = names.split(",") if isinstance(names, str) else names
+    return written({"fields": named(kind.NAMES.get(name, name) for name in wanted)})
 
 
 def _portions(urls: Iterable[str]) -> Iterator[list[str]]:

@@ -22,10 +22,11 @@ from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import ClosedPoolError, HTTPError
 
 from incidentbase import __version__
 from incidentbase.client.errors import (
+    ClientError,
     RedirectRefused,
     Unreachable,
     UnreadableAnswer,
@@ -122,12 +123,11 @@ class Transport:
             target += f"?{urlencode(query)}"
         known = self._known(target)
         headers = {"If-None-Match": known[0]} if known else {}
-        with self._opened(target, headers) as response:
+        with self._opened(target, headers, is_read=True) as (response, body):
             if known and response.status == 304:
                 return _decoded(known[1])
-            body = _whole(response)
             self._keep(target, response, body)
-            return _json(response, body)
+            return _json(response.status, body)
 
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
         """Send JSON once, never again by itself, and return the JSON of the answer.
@@ -140,27 +140,31 @@ class Transport:
         with _released(response):
             if response.status in _MOVED:
                 raise RedirectRefused("the instance leads what is sent in to another address")
-            return _json(response, _whole(response))
+            return _json(response.status, _whole(response))
 
     @contextmanager
     def stream(self, path: str, headers: Mapping[str, str]) -> Iterator[Stream]:
         """Give an answer whose body is still to be read. Raises what `get` raises."""
         target = f"{self._prefix}{path}"
-        with self._opened(target, {**headers, "Accept-Encoding": "identity"}) as response:
+        headers = {**headers, "Accept-Encoding": "identity"}
+        with self._opened(target, headers, is_read=False) as (response, _nothing):
             if response.status >= 400:
-                _json(response, _whole(response))
+                _json(response.status, _whole(response))
             yield Stream(response.status, response.headers, _chunks(self.base, response))
 
     @contextmanager
     def _opened(
-        self, target: str, headers: Mapping[str, str]
-    ) -> Iterator[urllib3.BaseHTTPResponse]:
-        """Give the answer at the end of all redirects and of all waiting."""
+        self, target: str, headers: Mapping[str, str], *, is_read: bool
+    ) -> Iterator[tuple[urllib3.BaseHTTPResponse, bytes]]:
+        """Give the answer at the end of all redirects and of all waiting, and its whole body.
+
+        Without `is_read` the body is empty here, and still to be read.
+        """
         for _ in range(MOST_REDIRECTS + 1):
-            response = self._patiently(target, headers)
+            response, body = self._patiently(target, headers, is_read=is_read)
             with _released(response):
                 if response.status not in _MOVED:
-                    yield response
+                    yield response, body
                     return
                 target = self._led(target, response.headers.get("Location", ""))
         raise RedirectRefused("the instance redirects again and again")
@@ -176,22 +180,26 @@ class Transport:
             )
         return parts.path + (f"?{parts.query}" if parts.query else "")
 
-    def _patiently(self, target: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
-        for attempt in range(self._retries + 1):
+    def _patiently(
+        self, target: str, headers: Mapping[str, str], *, is_read: bool
+    ) -> tuple[urllib3.BaseHTTPResponse, bytes]:
+        attempt = 0
+        while True:
             is_last = attempt == self._retries
             try:
                 response = self._once("GET", target, headers)
+                body = _whole(response) if is_read else b""
             except Unreachable:
                 if is_last:
                     raise
-                time.sleep(_backoff(attempt))
-                continue
-            wait = self._wait(response, attempt)
-            if is_last or wait is None:
-                return response
-            with _released(response):
-                time.sleep(wait)
-        raise Unreachable(f"{self.base} was not asked")
+                wait: float | None = _backoff(attempt)
+            else:
+                wait = None if is_last else self._wait(response, attempt)
+                if wait is None:
+                    return response, body
+                response.close()
+            time.sleep(wait or 0)
+            attempt += 1
 
     def _wait(self, response: urllib3.BaseHTTPResponse, attempt: int) -> float | None:
         """Return how long to wait before asking again; None when that would be of no use."""
@@ -222,6 +230,8 @@ class Transport:
                 redirect=False,
                 preload_content=False,
             )
+        except ClosedPoolError:
+            raise ClientError("this client was closed") from None
         except _TROUBLES as trouble:
             raise _unreachable(self.base, trouble) from None
 
@@ -313,23 +323,24 @@ def _chunks(base: str, response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
 
 
 def _whole(response: urllib3.BaseHTTPResponse) -> bytes:
-    try:
-        body = response.read(LARGEST_ANSWER + 1, decode_content=True)
-    except _TROUBLES as trouble:
-        raise _unreachable("the instance", trouble) from None
-    if len(body) > LARGEST_ANSWER:
-        raise UnreadableAnswer(f"the answer has more than {LARGEST_ANSWER:,} bytes")
-    return body
+    with _released(response):
+        try:
+            body = response.read(LARGEST_ANSWER + 1, decode_content=True)
+        except _TROUBLES as trouble:
+            raise _unreachable("the instance", trouble) from None
+        if len(body) > LARGEST_ANSWER:
+            raise UnreadableAnswer(f"the answer has more than {LARGEST_ANSWER:,} bytes")
+        return body
 
 
-def _json(response: urllib3.BaseHTTPResponse, body: bytes) -> Any:
+def _json(status: int, body: bytes) -> Any:
     """Return what the answer says. Raises Problem for a refusal, else UnreadableAnswer."""
-    if response.status >= 400:
+    if status >= 400:
         try:
             document = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             document = {}
-        raise problem_of(response.status, document)
+        raise problem_of(status, document)
     return _decoded(body)
 
 
