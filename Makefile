@@ -59,7 +59,7 @@ messages: $(DEV) ## gather interface strings into the catalogues and compile the
 reference: $(DEV) ## write the generated parts of docs/reference
 	@$(CHECK) $(BIN)/python -m tests.guards.reference
 
-MEASUREMENTS := articles checklists export import_archive pages relevance review search spatial
+MEASUREMENTS := articles checklists client export import_archive pages relevance review search spatial
 
 bench: $(DEV) ## speed and quality measurements, each a table and a JSON file
 	@for script in $(MEASUREMENTS); do $(BIN)/python -m "benchmarks.$$script" $(ARGS) || exit 1; done
