@@ -9,6 +9,7 @@ BIN := $(VENV)/bin
 RUN := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+APOLLO := $(VENV)/apollo
 TEMPLATES := find src -name '*.html' -not -path '*/static/*' -print0
 # Under CI everything runs; by hand the slow tests wait for `make test-all`.
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
@@ -19,7 +20,7 @@ LOOKS := tests/flows/test_every_page.py tests/flows/test_display.py
 CHECK := INCIDENTBASE_HOME=$(abspath $(VENV))/checks
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-postgres lint format messages reference bench lock clean
+.PHONY: help demo test apollo test-all test-postgres lint format messages reference bench lock clean
 
 help: ## list the tasks
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -29,6 +30,8 @@ demo: $(RUN) ## serve the bundled demo records and print the address (ARGS="--po
 
 test: $(DEV) ## the test suite on SQLite (ARGS="tests/guards -k size")
 	@$(PYTEST) $(CHOICE) $(ARGS)
+
+apollo: $(APOLLO)/.installed ## what the tests of Apollo Client need (needs Node and npm)
 
 test-all: $(DEV) ## the same with the slow tests
 	@$(PYTEST) $(ARGS)
@@ -59,7 +62,7 @@ messages: $(DEV) ## gather interface strings into the catalogues and compile the
 reference: $(DEV) ## write the generated parts of docs/reference
 	@$(CHECK) $(BIN)/python -m tests.guards.reference
 
-MEASUREMENTS := articles checklists export import_archive pages relevance review search spatial
+MEASUREMENTS := articles checklists client export import_archive pages relevance review search spatial
 
 bench: $(DEV) ## speed and quality measurements, each a table and a JSON file
 	@for script in $(MEASUREMENTS); do $(BIN)/python -m "benchmarks.$$script" $(ARGS) || exit 1; done
@@ -86,4 +89,10 @@ $(RUN): requirements.lock
 $(DEV): requirements-dev.lock $(RUN)
 	@echo "Installing the development tools into $(VENV)"
 	@$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(APOLLO)/.installed: tests/client/apollo/package-lock.json $(DEV)
+	@mkdir -p $(APOLLO)
+	@cp tests/client/apollo/package.json tests/client/apollo/package-lock.json $(APOLLO)
+	@npm ci --prefix $(APOLLO) --ignore-scripts --no-audit --no-fund
 	@touch $@
