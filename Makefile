@@ -12,10 +12,20 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 APOLLO := $(VENV)/apollo
 TEMPLATES := find src -name '*.html' -not -path '*/static/*' -print0
 # Under CI everything runs; by hand the slow tests wait for `make test-all`.
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+# Workers begin with files as wholes, for what their tests share, and take from one another at
+# the end: no worker sits idle while another has one long file before it.
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 CHOICE := $(if $(CI),,-m "not slow")
 # How pages look: the same whatever the database, and the slowest of all.
 LOOKS := tests/flows/test_every_page.py tests/flows/test_display.py
+# Tests without the database of the run: none at all, or a SQLite file of their own. What they
+# find is the same on PostgreSQL; a guard (tests/guards/test_isolation.py) sees that it is so.
+NO_DATABASE := tests/formats tests/kit tests/ingest/capture tests/index/engines \
+	tests/index/test_analysis.py tests/index/test_passages.py tests/index/test_projection.py \
+	tests/index/test_query.py tests/store/annotating/test_rules.py \
+	tests/store/codings/test_rules.py tests/test_command_line.py tests/guards/test_catalogues.py \
+	tests/guards/test_docs.py tests/guards/test_production_code.py \
+	tests/guards/test_shape.py tests/guards/test_templates.py tests/guards/test_writes.py
 # Checks import the settings, which may prepare a data folder: give them one of their own.
 CHECK := INCIDENTBASE_HOME=$(abspath $(VENV))/checks
 
@@ -36,8 +46,8 @@ apollo: $(APOLLO)/.installed ## what the tests of Apollo Client need (needs Node
 test-all: $(DEV) ## the same with the slow tests
 	@$(PYTEST) $(ARGS)
 
-test-postgres: $(DEV) ## the same suite on a throwaway PostgreSQL, but for the looks of pages
-	@tests/servers/postgres.sh $(PYTEST) $(CHOICE) $(addprefix --ignore=,$(LOOKS)) $(ARGS)
+test-postgres: $(DEV) ## what touches the database on a throwaway PostgreSQL, but for looks
+	@tests/servers/postgres.sh $(PYTEST) $(CHOICE) $(addprefix --ignore=,$(LOOKS) $(NO_DATABASE)) $(ARGS)
 
 lint: $(DEV) ## every check of the code that needs no running
 	@mkdir -p $(VENV)/checks

@@ -44,6 +44,8 @@ PLACES = {
     "missing": MISSING,
     "styleguide": "/styleguide/",
     "sign in": "/login/",
+    "magic link": "/magic-link/?link=/api/auth/callback/http-email",
+    "link sent": "/verify-request/",
 }
 
 # What an admin sees besides.

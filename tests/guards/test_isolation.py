@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -61,3 +62,16 @@ def test_a_skipped_test_fails_in_ci_only(tmp_path, repository, ci, summary):
     )
     assert summary in done.stdout
     assert ("the browser is missing" in done.stdout) == bool(ci)
+
+
+def test_what_is_left_out_on_postgres_does_without_the_database_of_the_run(repository: Path):
+    makefile = (repository / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
+    named = re.search(r"^NO_DATABASE := (.+)$", makefile, re.MULTILINE)
+    assert named
+    # pytest-django refuses the database to tests that ask for it by none of these.
+    asks = re.compile(r"django_db|transactional_db|\bdb\b")
+    for place in named[1].split():
+        path = repository / place
+        assert path.exists(), place
+        for file in path.rglob("*.py") if path.is_dir() else [path]:
+            assert asks.search(file.read_text(encoding="utf-8")) is None, file

@@ -17,6 +17,7 @@ from incidentbase.serve.web.pages import (
     admin,
     agreement,
     api_reference,
+    auth,
     bulk,
     checklist_data,
     checklists,
@@ -218,6 +219,23 @@ _API = [
     path("oembed", oembed.answer, name="oembed"),
 ]
 
+_AUTH = [
+    path("api/auth/csrf", auth.csrf, name="auth-csrf"),
+    path("api/auth/providers", auth.providers, name="auth-providers"),
+    path("api/auth/session", auth.session, name="auth-session"),
+    path("api/auth/signin", auth.lead_to("account_login"), name="auth-signin"),
+    path("api/auth/signin/http-email", auth.send_link, name="auth-signin-email"),
+    path("api/auth/callback/http-email", auth.callback, name="auth-callback"),
+    path("api/auth/signout", auth.sign_out, name="auth-signout"),
+    path("api/auth/verify-request", auth.lead_to("verify-request"), name="auth-verify-request"),
+    path("api/auth/error", auth.lead_to("auth-error"), name="auth-api-error"),
+]
+_AUTH_PAGES = [
+    path("magic-link/", auth.magic_link, name="magic-link"),
+    path("verify-request/", auth.verify_request, name="verify-request"),
+    path("auth-error/", auth.error, name="auth-error"),
+]
+
 # For programs: one address each, whatever the language.
 urlpatterns: list[URLPattern | URLResolver] = [
     path(
@@ -257,6 +275,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *_CODINGS_FOR_PROGRAMS,
     *_SNAPSHOTS_FOR_PROGRAMS,
     *_API,
+    *_AUTH,
 ]
 
 urlpatterns += i18n_patterns(
@@ -342,6 +361,7 @@ urlpatterns += i18n_patterns(
     *_CHECKLISTS,
     *_CODINGS,
     *_SNAPSHOTS,
+    *_AUTH_PAGES,
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     *(
         path(f"{address}/", documents.page(name), name=name)

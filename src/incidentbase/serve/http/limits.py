@@ -26,6 +26,8 @@ LIMITS: dict[str, tuple[int, int]] = {
     "known": (600, 3600),
     "compare": (60, 3600),
     "api": (600, 60),
+    "link": (20, 3600),
+    "link_to_address": (5, 3600),
 }
 
 

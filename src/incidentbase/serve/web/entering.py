@@ -28,13 +28,16 @@ RETURN_NAMES = ("next", "redirectTo", "callbackUrl")
 
 def return_address(request: HttpRequest) -> str:
     """Return the path of this site that somebody is to be led to, empty without a safe one."""
-    site = chrome.site_url(request)
     for name in RETURN_NAMES:
-        given = request.POST.get(name) or request.GET.get(name) or ""
-        path = urls.safe_path(given.removeprefix(site), default="")
+        path = path_here(request, request.POST.get(name) or request.GET.get(name) or "")
         if path:
             return path
     return ""
+
+
+def path_here(request: HttpRequest, address: str) -> str:
+    """Return the path of an address of this site, empty for any other."""
+    return urls.safe_path(address.removeprefix(chrome.site_url(request)), default="")
 
 
 class AddressForm(RequestLoginCodeForm):
@@ -105,11 +108,11 @@ class EmailCode(LoginCodeVerificationProcess):
     def finish(self, redirect_url: str | None) -> HttpResponse:
         """Sign in; make the account first if there is none."""
         if self.user is None:
-            self._user = _account_for(self.state["email"])
+            self._user = account_for(self.state["email"])
         return super().finish(redirect_url or reverse("account"))
 
 
-def _account_for(email: str) -> AbstractBaseUser | None:
+def account_for(email: str) -> AbstractBaseUser | None:
     """Return the account of an address that was just proved; a new one unless it exists by now."""
     try:
         public_id: str | None = actions.register(email, actor=system("sign-up", clock.now()))

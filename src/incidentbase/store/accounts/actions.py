@@ -30,6 +30,9 @@ from incidentbase.store.history import actions as history
 # No hash has this shape, so no password ever fits.
 NO_PASSWORD = "!"  # noqa: S105 (it is none)
 
+# How long a link lives that proves an address.
+LINK_LIVES = dt.timedelta(days=1)
+
 # Telling when a token was used is worth one write in so much time.
 USE_NOTED_EVERY = dt.timedelta(minutes=5)
 
@@ -221,6 +224,32 @@ def revoke_token(token_id: str, *, actor: Viewer) -> bool:
 def note_token_use(token_id: str, *, at: dt.datetime) -> None:
     """Remember when a token was last used; that changes no record, so no history tells of it."""
     ApiToken.objects.filter(public_id=token_id).update(last_used_at=at)
+
+
+def keep_link(email: str, *, at: dt.datetime) -> str:
+    """Return the secret of a new link that proves an address, once and within a day.
+
+    Its digest is kept among the sessions, where what is too old is cleared away. No record
+    changes, so no history tells of it.
+    """
+    secret = secrets.token_hex(32)
+    Session.objects.create(
+        session_key=_link_key(secret, email),
+        session_data=Session.objects.encode({}),
+        expire_date=at + LINK_LIVES,
+    )
+    return secret
+
+
+def use_link(secret: str, email: str, *, at: dt.datetime) -> bool:
+    """Use a link up and return whether it was one for this address; of two at once, one is."""
+    kept = Session.objects.filter(session_key=_link_key(secret, email), expire_date__gt=at)
+    return bool(kept.delete()[0])
+
+
+def _link_key(secret: str, email: str) -> str:
+    digest = hashlib.sha256(f"{secret}|{email}".encode("utf-8", "surrogatepass")).hexdigest()
+    return f"link.{digest[:35]}"
 
 
 def _locked(public_id: str) -> Account:

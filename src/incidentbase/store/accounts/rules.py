@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 PUBLIC = "public"
@@ -169,6 +170,25 @@ def narrowed(viewer: Viewer, scope: str) -> Viewer:
 def normal_address(email: str) -> str:
     """Return an address as it is kept and looked up: without spaces around it, in lower case."""
     return email.strip().lower()
+
+
+def address_for_link(given: str) -> str:
+    """Return the address that a link is sent to, empty when it is none.
+
+    What follows a comma is dropped: a second address must not get the link of the first.
+    """
+    address = normal_address(given).partition(",")[0]
+    name, _, domain = address.rpartition("@")
+    is_one = bool(name) and not set(given) & set("\"'<>;\r\n\0") and given.count("@") == 1
+    return address if is_one and "." in domain.strip(".") else ""
+
+
+def role_names(grants: Iterable[Grant]) -> list[str]:
+    """Return roles as the reference names them, such as `taxonomy_editor_mit`."""
+    return [
+        f"{grant.role}_{grant.namespace.lower()}" if grant.namespace else grant.role
+        for grant in grants
+    ]
 
 
 def anonymous(at: dt.datetime) -> Viewer:
