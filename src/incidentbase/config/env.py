@@ -137,6 +137,12 @@ SETTINGS = (
         "only when somebody asks for one.",
         _count,
     ),
+    Setting(
+        "INCIDENTBASE_WEBHOOK_LOG_DAYS",
+        "30",
+        "For how many days it is kept what was sent to webhooks, and what they answered.",
+        _count,
+    ),
     Setting("INCIDENTBASE_DEBUG", "no", "Development only: show tracebacks.", _truth),
 )
 

@@ -199,6 +199,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 
 INDEX_FOLDER = HOME / "index"
 SNAPSHOTS_FOLDER = HOME / "snapshots"
+WEBHOOK_LOG_DAYS = env.read("INCIDENTBASE_WEBHOOK_LOG_DAYS") or 1
 SNAPSHOTS_KEPT = env.read("INCIDENTBASE_SNAPSHOTS_KEPT") or 0
 
 # Counts who asks for codes how often, across all web processes.

@@ -51,6 +51,7 @@ from incidentbase.serve.web.pages import (
     submissions,
     taxonomies,
     variants,
+    webhooks,
 )
 
 
@@ -180,6 +181,12 @@ _CODINGS = [
         for kind in ("incident", "report")
     ),
     path("apps/csettool/<number:number>/", adjudicating.reference, name="csettool"),
+]
+
+_WEBHOOKS = [
+    path("account/webhooks/", webhooks.listing, name="account-webhooks"),
+    path("account/webhooks/<name:webhook_id>/", webhooks.page, name="account-webhook"),
+    path("admin/webhooks/", webhooks.everybodys, name="admin-webhooks"),
 ]
 
 # The files have the names that the reference gives them, or say that they are the newest.
@@ -331,6 +338,7 @@ urlpatterns += i18n_patterns(
     *_CHECKLISTS,
     *_CODINGS,
     *_SNAPSHOTS,
+    *_WEBHOOKS,
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     *(
         path(f"{address}/", documents.page(name), name=name)

@@ -1,0 +1,675 @@
+"""Webhooks: each event once, signed, as a visitor sees it, tried again, to safe addresses only."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.db import DatabaseError
+from django.test import Client
+
+from incidentbase.kit import clock as time
+from incidentbase.kit import fetch
+from incidentbase.serve.notify import delivering
+from incidentbase.serve.notify.delivering import Sender, send_due
+from incidentbase.serve.notify.webhooks import Announcer, catch_up
+from incidentbase.serve.rest import telling
+from incidentbase.store.accounts import actions as accounts
+from incidentbase.store.accounts.models import Account
+from incidentbase.store.history import actions as history
+from incidentbase.store.records import queries as recorded
+from incidentbase.store.records.actions import edit as edit_record
+from incidentbase.store.records.actions import version_of
+from incidentbase.store.review import actions as review
+from incidentbase.store.review.rules import Draft
+from incidentbase.store.webhooks import rules
+from incidentbase.store.webhooks.models import Webhook, WebhookDelivery
+from tests.make import people, records
+from tests.serve import receiving
+from tests.serve.receiving import Receiver
+from tests.serve.site import tree
+
+pytestmark = pytest.mark.django_db
+
+ADDRESS = "/account/webhooks/"
+
+
+@pytest.fixture(autouse=True)
+def clock(frozen_time: Any, settings: Any) -> Any:
+    frozen_time.move_to(records.AT)
+    settings.SITE_URL = "https://incidents.example"
+    settings.FETCH_ALLOW = ("127.0.0.0/8",)
+    catch_up(telling, at=time.now())
+    return frozen_time
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving.running() as server:
+        yield server
+
+
+@pytest.fixture
+def ann() -> Client:
+    return people.signed_in()
+
+
+def make(client: Client, url: str, *events: str, **more: Any) -> str:
+    """Make a webhook and return its secret."""
+    answer = client.post(ADDRESS, {"url": url, "events": events or rules.EVENTS, **more})
+    page = tree(answer)
+    assert page.all(id="new-secret"), page.one("main").text
+    return page.one(id="new-secret").text
+
+
+def own() -> str:
+    return f"{ADDRESS}{Webhook.objects.get().public_id}/"
+
+
+def work() -> int:
+    """Let the worker look once, and return how much arrived."""
+    catch_up(telling, at=time.now())
+    return send_due(telling, at=time.now())
+
+
+def change(kind: str, key: str, **fields: Any) -> None:
+    seen = version_of(recorded.state_of(kind, key) or {})
+    edit_record(kind, key, fields, seen=seen, actor=records.actor())
+
+
+# What is told
+
+
+def test_what_happens_is_told_once_and_in_order(receiver: Receiver, ann: Client) -> None:
+    make(ann, receiver.url)
+    records.report(11)
+    records.incident(1, reports=[11])
+    assert work() == 2
+    assert receiver.types() == ["report.published", "incident.published"]
+    change("incident", "1", title="It was worse than thought")
+    assert work() == 1
+    assert work() == 0
+    shape = receiver.messages[-1].shape
+    assert shape["type"] == "incident.changed"
+    record = shape["data"].pop("record")
+    assert record["title"] == "It was worse than thought"
+    assert record["report_numbers"] == [11]
+    (told,) = [
+        item
+        for item in ann.get("/api/v1/changes").json()["items"]
+        if (item["kind"], item["id"]) == ("incident", "1")
+    ]
+    assert shape["data"] == {**told, "at": shape["timestamp"]}
+    assert shape["data"]["url"] == "https://incidents.example/api/v1/incidents/1"
+    listed = ann.get("/api/v1/incidents").json()["items"]
+    assert record == listed[0]
+
+
+def test_every_kind_of_record_is_told(receiver: Receiver, ann: Client) -> None:
+    make(ann, receiver.url)
+    records.entity("acme", "Acme")
+    records.incident(1, deployers=["acme"])
+    records.taxonomy("MIT", records.field("Risk Domain", "enum"))
+    records.classification("MIT", 1, ["Risk Domain", '"Open"'])
+    work()
+    told = {message.shape["type"]: message.shape["data"] for message in receiver.messages}
+    assert sorted(told) == [
+        "classification.published",
+        "entity.published",
+        "incident.published",
+        "taxonomy.published",
+    ]
+    assert told["entity.published"]["record"]["name"] == "Acme"
+    assert told["taxonomy.published"]["record"]["namespace"] == "MIT"
+    assert told["classification.published"]["record"]["attributes"][0]["value"] == "Open"
+    for data in told.values():
+        path = data["url"].removeprefix("https://incidents.example")
+        assert ann.get(path).status_code == 200
+
+
+def test_nothing_hidden_is_told(receiver: Receiver, ann: Client) -> None:
+    make(ann, receiver.url)
+    records.report(11, visibility="internal", title="hushedtitle")
+    records.incident(2, visibility="restricted", title="hushedtitle")
+    records.incident(1, reports=[11])
+    change("incident", "2", title="hushedtitle again")
+    change("report", "11", title="hushedtitle again")
+    work()
+    assert receiver.types() == ["incident.published"]
+    assert b"hushed" not in receiver.messages[0].body
+    assert receiver.messages[0].shape["data"]["record"]["report_numbers"] == []
+
+
+def test_the_end_of_an_embargo_is_told_when_it_comes(
+    receiver: Receiver, ann: Client, clock: Any
+) -> None:
+    make(ann, receiver.url)
+    until = time.iso(records.AT + dt.timedelta(hours=1))
+    records.incident(1, visibility="embargoed", embargoed_until=until)
+    assert work() == 0
+    clock.shift(3_601)
+    assert work() == 1
+    assert receiver.types() == ["incident.published"]
+    clock.shift(3_601)
+    assert work() == 0
+
+
+def test_what_is_withdrawn_is_told_by_its_number_alone(receiver: Receiver, ann: Client) -> None:
+    records.incident(1, title="A title to forget")
+    work()
+    make(ann, receiver.url)
+    editor = people.signed_in("eve@example.org", "incident_editor")
+    editor.post("/incidents/withdraw/?incident_id=1", {"reason": "Wrong."})
+    work()
+    (message,) = receiver.messages
+    assert message.shape["type"] == "incident.withdrawn"
+    assert message.shape["data"] == {
+        "kind": "incident",
+        "id": "1",
+        "event": "gone",
+        "at": message.shape["timestamp"],
+        "url": None,
+        "record": None,
+    }
+
+
+def test_what_was_hidden_before_it_was_sent_is_not_sent(receiver: Receiver, ann: Client) -> None:
+    make(ann, receiver.url, "incident.published")
+    records.incident(1)
+    catch_up(telling, at=time.now())
+    change("incident", "1", visibility="internal")
+    assert work() == 0
+    assert receiver.messages == []
+    assert "Not sent: not public any more" in ann.get(own()).content.decode()
+
+
+def test_a_webhook_hears_only_of_the_events_that_it_asked_for(
+    receiver: Receiver, ann: Client
+) -> None:
+    make(ann, receiver.url, "report.published")
+    records.report(11)
+    records.incident(1, reports=[11])
+    work()
+    assert receiver.types() == ["report.published"]
+
+
+def test_a_webhook_of_one_incident_hears_of_what_belongs_to_it(
+    receiver: Receiver, ann: Client
+) -> None:
+    records.incident(1)
+    records.incident(2)
+    work()
+    make(ann, receiver.url, incident="1")
+    records.report(11)
+    records.report(12)
+    records.taxonomy("MIT", records.field("Risk Domain", "enum"))
+    change("incident", "1", reports=[11])
+    change("incident", "2", reports=[12])
+    records.classification("MIT", 1, ["Risk Domain", '"Open"'])
+    records.classification("MIT", 2, ["Risk Domain", '"Open"'])
+    work()
+    told = [(one.shape["type"], one.shape["data"]["id"]) for one in receiver.messages]
+    assert told[:2] == [("report.published", "11"), ("incident.changed", "1")]
+    assert [name for name, _id in told[2:]] == ["classification.published"]
+    change("report", "12", visibility="internal")
+    change("report", "11", visibility="internal")
+    work()
+    assert receiver.types()[3:] == ["report.withdrawn"]
+
+
+def test_a_webhook_of_one_entity_hears_of_the_incidents_that_name_it(
+    receiver: Receiver, ann: Client
+) -> None:
+    records.entity("acme", "Acme")
+    records.incident(1, harmed=["acme"])
+    records.incident(2)
+    work()
+    make(ann, receiver.url, entity="acme")
+    for key in ("1", "2"):
+        change("incident", key, title=f"A new title of {key}")
+    work()
+    assert [one.shape["data"]["id"] for one in receiver.messages] == ["1"]
+
+
+def test_what_is_sent_in_is_told_as_the_open_queue_shows_it(
+    receiver: Receiver, ann: Client
+) -> None:
+    make(ann, receiver.url, "submission.received")
+    draft = Draft(
+        url="https://news.example/bus",
+        title="A bus without a driver",
+        authors=("Ann Author",),
+        date_published="2026-02-01",
+        date_downloaded="2026-02-02",
+        text="A bus without a driver went past its stop. " * 4,
+        editor_notes="For editors only",
+    )
+    sent = review.submit(draft, actor=records.actor())
+    assert work() == 1
+    (message,) = receiver.messages
+    assert message.shape["data"]["record"] == ann.get("/api/v1/submissions").json()["items"][0]
+    assert sent.encode() not in message.body
+    assert b"For editors only" not in message.body
+
+
+def test_two_workers_note_an_event_once(receiver: Receiver, ann: Client) -> None:
+    make(ann, receiver.url)
+    records.incident(1)
+    start = rules_place()
+    catch_up(telling, at=time.now())
+    assert not history.advance_cursor("webhooks", start=start, seq=9, at=time.now())
+    assert WebhookDelivery.objects.count() == 1
+
+
+def rules_place() -> Any:
+    from incidentbase.store.history import queries
+
+    return queries.cursor("webhooks")
+
+
+def test_what_could_not_be_noted_is_noted_the_next_time(
+    receiver: Receiver, ann: Client, monkeypatch: pytest.MonkeyPatch, clock: Any
+) -> None:
+    make(ann, receiver.url)
+    records.incident(1)
+    announcer = Announcer(telling)
+    with monkeypatch.context() as patch:
+        patch.setattr(WebhookDelivery.objects, "bulk_create", _broken)
+        assert announcer.tend(at=time.now()) == 0
+    assert announcer.tend(at=time.now()) == 0
+    clock.shift(61)
+    assert announcer.tend(at=time.now()) == 1
+
+
+def _broken(*_args: Any, **_options: Any) -> None:
+    raise DatabaseError("no room")
+
+
+def test_nothing_is_noted_for_who_came_later_or_is_paused(receiver: Receiver, ann: Client) -> None:
+    records.incident(1)
+    work()
+    make(ann, receiver.url)
+    work()
+    ann.post(own(), {"do": "pause"})
+    records.incident(2)
+    work()
+    ann.post(own(), {"do": "resume"})
+    records.incident(3)
+    work()
+    assert [one.shape["data"]["id"] for one in receiver.messages] == ["3"]
+
+
+# How it is signed
+
+
+def test_the_example_in_the_guide_takes_what_is_genuine_and_nothing_else(
+    receiver: Receiver, ann: Client, repository: Path
+) -> None:
+    guide = (repository / "docs/guide/webhooks.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(example, names)
+    is_genuine = names["is_genuine"]
+    secret = make(ann, receiver.url)
+    records.incident(1)
+    work()
+    (message,) = receiver.messages
+    headers, body = message.headers, message.body
+    assert is_genuine(secret, headers, body)
+    assert not is_genuine(secret, headers, body + b" ")
+    assert not is_genuine(rules.secret_of(b"x" * 32), headers, body)
+    assert not is_genuine(secret, {**headers, "webhook-id": "msg_other"}, body)
+    assert not is_genuine(secret, {**headers, "webhook-timestamp": "1"}, body)
+
+
+def test_signatures_are_those_of_the_specification() -> None:
+    # The example of standardwebhooks.com.
+    found = rules.signature(
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        message_id="msg_p5jXN8AQM9LWM0D4loKWxJek",
+        timestamp=1614265330,
+        body=b'{"test": 2432232314}',
+    )
+    assert found == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_a_new_secret_counts_beside_the_old_one_for_a_day(
+    receiver: Receiver, ann: Client, clock: Any
+) -> None:
+    old = make(ann, receiver.url)
+    page = tree(ann.post(own(), {"do": "rotate"}))
+    new = page.one(id="new-secret").text
+    assert new != old
+    assert signed_by(receiver, ann) == 2
+    clock.shift(86_401)
+    assert signed_by(receiver, ann) == 1
+    message = receiver.messages[-1]
+    expected = rules.signature(
+        new,
+        message_id=message.headers["webhook-id"],
+        timestamp=int(message.headers["webhook-timestamp"]),
+        body=message.body,
+    )
+    assert message.headers["webhook-signature"] == expected
+
+
+def signed_by(receiver: Receiver, client: Client) -> int:
+    client.post(own(), {"do": "ping"})
+    work()
+    return len(receiver.messages[-1].headers["webhook-signature"].split())
+
+
+def test_a_secret_is_shown_once_and_stands_in_no_table_and_no_log(
+    receiver: Receiver, ann: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    receiver.status = 500
+    secret = make(ann, receiver.url)
+    records.incident(1)
+    work()
+    assert secret.removeprefix("whsec_") not in caplog.text
+    for address in (ADDRESS, own()):
+        assert secret not in ann.get(address).content.decode()
+    rows = [*Webhook.objects.values(), *WebhookDelivery.objects.values()]
+    assert secret.removeprefix("whsec_") not in repr(rows)
+    assert receiver.url not in "".join(people.browser().get("/history.jsonl").getvalue().decode())
+
+
+# Tries
+
+
+def test_the_id_is_the_same_over_all_tries_and_they_get_rarer(
+    receiver: Receiver, ann: Client, clock: Any
+) -> None:
+    receiver.status, receiver.answer = 503, b"Come\x00 back later"
+    make(ann, receiver.url)
+    records.incident(1)
+    assert work() == 0
+    waits = []
+    for _ in range(12):
+        row = WebhookDelivery.objects.get()
+        if row.state != rules.WAITING:
+            break
+        waits.append((row.due_at - time.now()).total_seconds())
+        clock.shift(max(waits[-1], 301))
+        work()
+    assert len(receiver.messages) == rules.MOST_TRIES
+    assert len({message.headers["webhook-id"] for message in receiver.messages}) == 1
+    assert len({message.body for message in receiver.messages}) == 1
+    assert waits == sorted(waits)
+    assert 0.7 * 86_400 < sum(waits) < 1.3 * 86_400
+    page = ann.get(own()).content.decode()
+    assert "Given up" in page
+    assert "503" in page
+    assert "Come  back later" in page
+
+
+def test_a_success_ends_it_and_a_failure_holds_back_what_comes_after(
+    receiver: Receiver, ann: Client, clock: Any
+) -> None:
+    make(ann, receiver.url)
+    receiver.status = 500
+    for number in (1, 2, 3):
+        records.incident(number)
+    assert work() == 0
+    assert len(receiver.messages) == 1
+    receiver.status = 200
+    clock.shift(301)
+    assert work() == 3
+    assert WebhookDelivery.objects.filter(state=rules.DELIVERED).count() == 3
+    assert Webhook.objects.get().failing_since is None
+
+
+def test_what_is_delivered_can_be_sent_again(receiver: Receiver, ann: Client) -> None:
+    make(ann, receiver.url)
+    records.incident(1)
+    work()
+    key = WebhookDelivery.objects.get().message_id
+    ann.post(own(), {"do": "again", "message": key})
+    ann.post(own(), {"do": "again", "message": "msg_of_somebody\x00"})
+    assert work() == 1
+    assert [one.headers["webhook-id"] for one in receiver.messages] == [key, key]
+
+
+def test_a_webhook_that_fails_for_days_is_switched_off_and_its_owner_told(
+    receiver: Receiver, ann: Client, clock: Any
+) -> None:
+    receiver.status = 500
+    make(ann, receiver.url)
+    sender = Sender(telling, keep_days=30)
+    for number in range(1, 6):
+        records.incident(number)
+        work()
+        sender.tend(at=time.now())
+        clock.shift(86_400)
+    assert Webhook.objects.get().stopped_at is not None
+    assert len(receiver.messages) < 10
+    (message,) = [one for one in mail.outbox if "switched off" in one.subject]
+    assert message.to == [people.ANN]
+    assert f"https://incidents.example{own()}" in message.body
+    assert "Switched off" in ann.get(ADDRESS).content.decode()
+    receiver.status = 200
+    ann.post(own(), {"do": "resume"})
+    records.incident(9)
+    assert work() == 1
+
+
+def test_a_receiver_that_is_gone_is_left_alone_at_once(receiver: Receiver, ann: Client) -> None:
+    receiver.status = 410
+    make(ann, receiver.url)
+    records.incident(1)
+    work()
+    assert Webhook.objects.get().stopped_at == time.now()
+
+
+def test_old_deliveries_are_forgotten(receiver: Receiver, ann: Client, clock: Any) -> None:
+    make(ann, receiver.url)
+    records.incident(1)
+    work()
+    sender = Sender(telling, keep_days=30)
+    sender.tend(at=time.now())
+    assert WebhookDelivery.objects.count() == 1
+    clock.shift(31 * 86_400)
+    sender.tend(at=time.now())
+    assert WebhookDelivery.objects.count() == 0
+
+
+def test_a_delivery_is_sent_by_one_worker(
+    receiver: Receiver, ann: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(ann, receiver.url)
+    records.incident(1)
+    catch_up(telling, at=time.now())
+    real = fetch.post
+
+    def post(*args: Any, **options: Any) -> Any:
+        # Another worker looks while this one sends.
+        assert send_due(telling, at=time.now()) == 0
+        return real(*args, **options)
+
+    monkeypatch.setattr(delivering.fetch, "post", post)
+    assert send_due(telling, at=time.now()) == 1
+    assert len(receiver.messages) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_worker_sends_beside_itself(receiver: Receiver) -> None:
+    make(people.signed_in(), receiver.url)
+    records.incident(1)
+    catch_up(telling, at=time.now())
+    with Sender(telling, keep_days=30) as sender:
+        sender.tend(at=time.now())
+        for running in sender._running.values():
+            assert running.result(10) == 1
+    assert receiver.types() == ["incident.published"]
+
+
+# Addresses
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://1.1.1.1/",
+        "https://127.0.0.1/",
+        "https://[::1]/",
+        "https://169.254.169.254/latest/meta-data/",
+        "https://2130706433/",
+        "https://localhost/",
+        "https://user:word@8.8.8.8/",
+        "https://8.8.8.8:22/",
+        "http://8.8.8.8/",
+        "ftp://8.8.8.8/",
+        "javascript:alert(1)",
+        "https://8.8.8.8/\r\nX: y",
+        "x",
+    ],
+)
+def test_addresses_that_are_not_of_the_open_internet_are_refused(
+    ann: Client, settings: Any, url: str
+) -> None:
+    settings.FETCH_ALLOW = ()
+    answer = ann.post(ADDRESS, {"url": url, "events": ["incident.published"]})
+    assert tree(answer).all("ul", class_="errorlist")
+    assert not Webhook.objects.exists()
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "169.254.169.254", "::1", "10.0.0.1"])
+def test_a_name_that_leads_elsewhere_by_now_is_not_reached(
+    ann: Client, settings: Any, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    settings.FETCH_ALLOW = ()
+    leads = {"to": "8.8.8.8"}
+
+    def resolve(_host: str, port: int, **_options: Any) -> list[Any]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (leads["to"], port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    make(ann, "https://hooks.example/in")
+    leads["to"] = address
+    records.incident(1)
+    work()
+    row = WebhookDelivery.objects.get()
+    assert (row.trouble, row.status, row.state) == (rules.REFUSED, 0, rules.WAITING)
+    assert "not one that may be reached" in ann.get(own()).content.decode()
+
+
+def test_redirects_are_not_followed(receiver: Receiver, ann: Client) -> None:
+    with receiving.running() as inside:
+        receiver.status = 307
+        receiver.answer_headers = {"Location": inside.url}
+        make(ann, receiver.url)
+        records.incident(1)
+        assert work() == 0
+        assert inside.messages == []
+    assert WebhookDelivery.objects.get().status == 307
+
+
+def test_of_an_answer_that_never_ends_only_the_beginning_is_read(
+    receiver: Receiver, ann: Client
+) -> None:
+    receiver.status, receiver.answer = 200, None
+    make(ann, receiver.url)
+    records.incident(1)
+    assert work() == 1
+    assert len(WebhookDelivery.objects.get().answer) <= rules.LONGEST_ANSWER
+
+
+def test_what_a_receiver_answers_is_shown_as_it_is(receiver: Receiver, ann: Client) -> None:
+    receiver.status, receiver.answer = (
+        500,
+        b"<script>alert(1)</script>\xff\xe2\x80\xae" + b"x" * 900,
+    )
+    make(ann, receiver.url)
+    records.incident(1)
+    work()
+    page = ann.get(own()).content.decode()
+    assert "<script>alert(1)" not in page
+    assert "&lt;script&gt;" in page
+    assert "\u202e" not in page
+
+
+# Whose they are
+
+
+def test_nobody_sees_or_changes_webhooks_of_others(receiver: Receiver, ann: Client) -> None:
+    make(ann, receiver.url)
+    address = own()
+    before = Webhook.objects.values().get()
+    bob = people.signed_in("bob@example.org", "incident_editor")
+    assert bob.get(address).status_code == 404
+    assert receiver.url.encode() not in bob.get(ADDRESS).content
+    form = {"url": receiver.url + "/other", "events": ["report.changed"]}
+    for do in ("save", "rotate", "pause", "resume", "ping", "again", "delete", "x"):
+        assert bob.post(address, {"do": do, **form}).status_code == 404, do
+    assert Webhook.objects.values().get() == before
+    assert not WebhookDelivery.objects.exists()
+
+
+def test_admins_see_all_and_may_pause_and_delete_but_have_no_secrets(
+    receiver: Receiver, ann: Client
+) -> None:
+    make(ann, receiver.url)
+    address = own()
+    root = people.signed_in("root@example.org", "admin")
+    assert people.ANN in root.get("/admin/webhooks/").content.decode()
+    assert ann.get("/admin/webhooks/").status_code == 404
+    assert b"Make a new secret" not in root.get(address).content
+    for do in ("rotate", "resume", "ping", "again"):
+        assert root.post(address, {"do": do}).status_code == 404, do
+    root.post(address, {"do": "pause"})
+    assert Webhook.objects.get().is_paused
+    root.post(address, {"do": "delete"})
+    assert not Webhook.objects.exists()
+    assert list(recorded.findings()) == []
+
+
+def test_a_webhook_is_changed_by_its_form(receiver: Receiver, ann: Client) -> None:
+    records.incident(1)
+    make(ann, receiver.url, "incident.published")
+    page = tree(ann.get(own()))
+    form = {"do": "save", "url": receiver.url, "events": ["report.changed"], "incident": "1"}
+    assert ann.post(own(), {**form, "incident": "99"}).status_code == 200
+    assert ann.post(own(), {**form, "entity": "nobody"}).status_code == 200
+    assert Webhook.objects.get().events == ["incident.published"]
+    assert ann.post(own(), form).status_code == 302
+    row = Webhook.objects.get()
+    assert (row.events, row.subject, row.key) == (["report.changed"], "incident", "1")
+    assert page.one("h1").text == "Webhook"
+    assert list(recorded.findings()) == []
+
+
+def test_an_account_has_only_so_many(receiver: Receiver, ann: Client) -> None:
+    for _ in range(rules.MOST_WEBHOOKS):
+        make(ann, receiver.url)
+    answer = ann.post(ADDRESS, {"url": receiver.url, "events": ["report.changed"]})
+    assert "as many webhooks as one account may have" in answer.content.decode()
+    assert Webhook.objects.count() == rules.MOST_WEBHOOKS
+
+
+def test_webhooks_go_with_their_account(receiver: Receiver, ann: Client) -> None:
+    make(ann, receiver.url)
+    records.incident(1)
+    catch_up(telling, at=time.now())
+    account = Account.objects.get(email=people.ANN).public_id
+    accounts.erase(account, actor=people.viewer(account))
+    assert work() == 0
+    assert not Webhook.objects.exists()
+    assert not WebhookDelivery.objects.exists()
+    assert list(recorded.findings()) == []
+
+
+def test_a_test_event_has_no_record(receiver: Receiver, ann: Client) -> None:
+    make(ann, receiver.url)
+    for _ in range(2):
+        ann.post(own(), {"do": "ping"})
+    assert work() == 1
+    assert receiver.types() == ["ping"]
+    assert receiver.messages[0].shape["data"] == {}
