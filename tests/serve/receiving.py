@@ -1,4 +1,4 @@
-"""A program that takes webhooks, on this machine."""
+"""A program that takes webhooks, on this machine, and how an account has it told."""
 
 from __future__ import annotations
 
@@ -9,6 +9,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from django.test import Client
+
+from incidentbase.kit import clock as time
+from incidentbase.serve.notify.delivering import send_due
+from incidentbase.serve.notify.webhooks import catch_up
+from incidentbase.serve.rest import telling
+from incidentbase.store.records import queries as recorded
+from incidentbase.store.records.actions import edit as edit_record
+from incidentbase.store.records.actions import version_of
+from incidentbase.store.webhooks import rules
+from incidentbase.store.webhooks.models import Webhook
+from tests.make import records
+from tests.serve.site import tree
+
+# Where an account has its webhooks.
+ADDRESS = "/account/webhooks/"
 
 
 @dataclass(frozen=True)
@@ -86,3 +103,26 @@ def running() -> Iterator[Receiver]:
             server.stopping.set()
             server.shutdown()
             thread.join()
+
+
+def make(client: Client, url: str, *events: str, **more: Any) -> str:
+    """Make a webhook and return its secret."""
+    answer = client.post(ADDRESS, {"url": url, "events": events or rules.EVENTS, **more})
+    page = tree(answer)
+    assert page.all(id="new-secret"), page.one("main").text
+    return page.one(id="new-secret").text
+
+
+def own() -> str:
+    return f"{ADDRESS}{Webhook.objects.get().public_id}/"
+
+
+def work() -> int:
+    """Let the worker look once, and return how much arrived."""
+    catch_up(telling, at=time.now())
+    return send_due(telling, at=time.now())
+
+
+def change(kind: str, key: str, **fields: Any) -> None:
+    seen = version_of(recorded.state_of(kind, key) or {})
+    edit_record(kind, key, fields, seen=seen, actor=records.actor())

@@ -7,7 +7,7 @@ from allauth.mfa.webauthn import views as webauthn
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import URLPattern, URLResolver, include, path, re_path, register_converter
 
-from incidentbase.serve.feeds import lists, newest, oembed
+from incidentbase.serve.feeds import lists, newest, oembed, others
 from incidentbase.serve.rest import api, compatible
 from incidentbase.serve.web.pages import (
     accounts,
@@ -216,6 +216,7 @@ _API = [
     *api.patterns(),
     *compatible.patterns(),
     *lists.patterns(),
+    *others.patterns(),
     path("rss.xml", newest.feed, name="rss"),
     path("oembed", oembed.answer, name="oembed"),
 ]
