@@ -12,13 +12,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from incidentbase.kit import paging
 from incidentbase.kit.fetch import Trouble
 from incidentbase.serve.http import params, sealing
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.web import chrome
+from incidentbase.serve.web import acts, chrome
 from incidentbase.serve.web.forms.webhooks import WebhookForm, event_names
 from incidentbase.serve.web.pages.accounts import own_page, tabs
 from incidentbase.serve.web.pages.admin import admin_page
@@ -27,6 +27,8 @@ from incidentbase.store.webhooks import actions, queries, rules
 from incidentbase.store.webhooks.models import Webhook, WebhookDelivery
 
 PAGE = 25
+# With more events than these, only their number is told in a list.
+MOST_NAMED = 3
 NAME = "account-webhooks"
 
 
@@ -168,14 +170,18 @@ def _line(row: Webhook) -> dict[str, Any]:
         state, kind = pgettext("of a webhook", "Paused"), ""
     elif row.failing_since is not None:
         state, kind = _("Failing"), "warning"
-    names = event_names()
+    names = [name for event, name in event_names().items() if event in row.events]
+    if len(names) > MOST_NAMED:
+        number = len(names)
+        names = [ngettext("%(number)s event", "%(number)s events", number) % {"number": number}]
     return {
         "webhook": row,
         "url": reverse("account-webhook", args=[row.public_id]),
         "host": urlsplit(row.url).hostname or row.url,
         "state": state,
         "kind": kind,
-        "events": [names[event] for event in row.events if event in names],
+        "events": names,
+        "subject": acts.record_in_words(row.subject, row.key) if row.subject else "",
         "waiting": getattr(row, "waiting", 0),
     }
 
