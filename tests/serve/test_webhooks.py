@@ -13,6 +13,7 @@ from django.db import DatabaseError
 from django.test import Client
 
 from incidentbase.kit import clock as time
+from incidentbase.serve.http import limits
 from incidentbase.serve.notify.webhooks import Announcer, catch_up
 from incidentbase.serve.rest import telling
 from incidentbase.store.accounts import actions as accounts
@@ -393,6 +394,21 @@ def test_an_account_has_only_so_many(receiver: Receiver, ann: Client) -> None:
     answer = ann.post(ADDRESS, {"url": receiver.url, "events": ["report.changed"]})
     assert "as many webhooks as one account may have" in answer.content.decode()
     assert Webhook.objects.count() == rules.MOST_WEBHOOKS
+
+
+def test_others_servers_are_not_flooded(
+    receiver: Receiver, ann: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(ann, receiver.url)
+    monkeypatch.setitem(limits.LIMITS, "webhook", (3, 3600))
+    for _ in range(5):
+        ann.post(own(), {"do": "ping"})
+        work()
+    assert len(receiver.messages) == 2
+    ann.post(ADDRESS, {"url": receiver.url, "events": ["report.changed"]})
+    assert Webhook.objects.count() == 1
+    ann.post(own(), {"do": "pause"})
+    assert Webhook.objects.get().is_paused
 
 
 def test_webhooks_go_with_their_account(receiver: Receiver, ann: Client) -> None:

@@ -26,7 +26,8 @@ from incidentbase.store.webhooks.rules import Event
 logger = logging.getLogger(__name__)
 
 FOLLOWER = "webhooks"
-AT_ONCE = 2_000
+# So few that the worker is soon back at the index, also when each record must be read.
+AT_ONCE = 100
 # Embargoes end without a change; so often that is looked after.
 LOOK_EVERY = dt.timedelta(seconds=10)
 PAUSE_AFTER_TROUBLE = dt.timedelta(minutes=1)
@@ -50,19 +51,22 @@ def base_url() -> str:
 
 
 class Announcer:
-    """Notes what webhooks are to be told; after trouble it rests for a while."""
+    """Notes what webhooks are to be told, some at a time; after trouble it rests for a while."""
 
     def __init__(self, telling: Telling) -> None:
         self._telling = telling
         self._not_before: dt.datetime | None = None
 
     def tend(self, *, at: dt.datetime) -> int:
-        """Note what is new and return how much; trouble is logged, not raised."""
+        """Note some of what is new and return how much; trouble is logged, not raised.
+
+        After an import there is much: whoever calls has other things to do in between.
+        """
         if self._not_before is not None and at < self._not_before:
             return 0
         self._not_before = None
         try:
-            return catch_up(self._telling, at=at)
+            return _step(self._telling, at)[0]
         except (DatabaseError, OSError):
             logger.exception("What webhooks are to be told could not be noted.")
             self._not_before = at + PAUSE_AFTER_TROUBLE
@@ -74,28 +78,33 @@ def catch_up(telling: Telling, *, at: dt.datetime) -> int:
 
     Before there was a webhook nothing is noted, so that the first hears of what comes after it.
     """
-    noted = 0
-    while True:
-        start, head = history.cursor(FOLLOWER), history.head_seq()
-        is_recent = start.moved_at is not None and at < start.moved_at + LOOK_EVERY
-        if start.seq == head and is_recent:
-            return noted
-        active = queries.active()
-        if start.moved_at is None or not active:
-            actions.enqueue(FOLLOWER, (), start=start, seq=head, moved_at=at, at=at)
-            return noted
-        # What is committed while this reads has a higher number, and is read the next time.
-        found = since.since(
-            since.Place(start.seq, start.moved_at), limit=AT_ONCE, viewer=anonymous(at)
-        )
-        seq, moved_at = max(found.place.seq, head), at
-        if found.has_more:
-            seq, moved_at = found.place.seq, found.place.at or at
-        events = [*map(_event, found.told), *_received(start, seq)]
-        chosen = list(_chosen(active, events, telling, at))
-        noted += actions.enqueue(FOLLOWER, chosen, start=start, seq=seq, moved_at=moved_at, at=at)
-        if not found.has_more:
-            return noted
+    noted, has_more = 0, True
+    while has_more:
+        more, has_more = _step(telling, at)
+        noted += more
+    return noted
+
+
+def _step(telling: Telling, at: dt.datetime) -> tuple[int, bool]:
+    """Note some of what happened; return how many deliveries that makes, and whether to go on."""
+    start, head = history.cursor(FOLLOWER), history.head_seq()
+    is_recent = start.moved_at is not None and at < start.moved_at + LOOK_EVERY
+    if start.seq == head and is_recent:
+        return 0, False
+    active = queries.active()
+    if start.moved_at is None or not active:
+        actions.enqueue(FOLLOWER, (), start=start, seq=head, moved_at=at, at=at)
+        return 0, False
+    # What is committed while this reads has a higher number, and is read the next time.
+    place = since.Place(start.seq, start.moved_at)
+    found = since.since(place, limit=AT_ONCE, viewer=anonymous(at))
+    seq, moved_at = max(found.place.seq, head), at
+    if found.has_more:
+        seq, moved_at = found.place.seq, found.place.at or at
+    events = [*map(_event, found.told), *_received(start, seq)]
+    chosen = list(_chosen(active, events, telling, at))
+    noted = actions.enqueue(FOLLOWER, chosen, start=start, seq=seq, moved_at=moved_at, at=at)
+    return noted, found.has_more
 
 
 def _event(one: since.Told) -> Event:

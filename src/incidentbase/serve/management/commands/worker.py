@@ -19,7 +19,7 @@ from incidentbase.serve.exports.weekly import Weekly
 from incidentbase.serve.http import diagnosis, supervising
 from incidentbase.serve.notify.checklists import Teller
 from incidentbase.serve.notify.delivering import Sender, send_due
-from incidentbase.serve.notify.webhooks import Announcer
+from incidentbase.serve.notify.webhooks import Announcer, catch_up
 from incidentbase.serve.rest import telling
 
 logger = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class Command(BaseCommand):
             replaced = sync.catch_up(at=clock.now())
             self.stdout.write(f"{replaced:,} documents brought up to date.")
             Teller().tend(at=clock.now())
-            Announcer(telling).tend(at=clock.now())
+            catch_up(telling, at=clock.now())
             send_due(telling, at=clock.now())
             return
         stopping = threading.Event()

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext, pgettext
 
 from incidentbase.kit import paging
 from incidentbase.kit.fetch import Trouble
-from incidentbase.serve.http import params, sealing
+from incidentbase.serve.http import limits, params, sealing
 from incidentbase.serve.http.viewing import viewer_of
 from incidentbase.serve.web import acts, chrome
 from incidentbase.serve.web.forms.webhooks import WebhookForm, event_names
@@ -39,7 +39,10 @@ def listing(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request)
     form = WebhookForm(request.POST if request.method == "POST" else None, viewer=viewer)
     made = secret = ""
-    if form.is_valid():
+    if form.is_bound and _is_too_often(request, viewer):
+        form = WebhookForm(viewer=viewer)
+        messages.error(request, _too_often())
+    elif form.is_valid():
         try:
             made = actions.create_webhook(form.draft(), actor=viewer)
         except rules.TooManyWebhooks:
@@ -123,8 +126,20 @@ def _done(request: HttpRequest, wanted: str, row: Webhook, viewer: Viewer) -> Ht
         return HttpResponseRedirect(reverse(NAME if is_own else "admin-webhooks"))
     if wanted not in _BUTTONS:
         raise Http404
+    if wanted in ("ping", "again") and _is_too_often(request, viewer):
+        messages.error(request, _too_often())
+        return _back(key)
     messages.success(request, _BUTTONS[wanted](key, request, viewer))
     return _back(key)
+
+
+def _is_too_often(request: HttpRequest, viewer: Viewer) -> bool:
+    """Return whether the account had too much sent; others' servers are not to be flooded."""
+    return limits.use("webhook", request, at=viewer.at, who=viewer.account_id).is_spent
+
+
+def _too_often() -> str:
+    return _("That was too much for one hour. Please try again later.")
 
 
 def _pause(key: str, _request: HttpRequest, viewer: Viewer) -> str:
