@@ -14,6 +14,7 @@ from django.test import Client
 
 from incidentbase.kit import clock as time
 from incidentbase.serve.http import limits
+from incidentbase.serve.notify import webhooks
 from incidentbase.serve.notify.webhooks import Announcer, catch_up
 from incidentbase.serve.rest import telling
 from incidentbase.store.accounts import actions as accounts
@@ -115,6 +116,22 @@ def test_the_end_of_an_embargo_is_told_when_it_comes(
     assert receiver.types() == ["incident.published"]
     clock.shift(3_601)
     assert work() == 0
+
+
+def test_embargoes_that_end_together_are_all_told(
+    receiver: Receiver, ann: Client, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(ann, receiver.url, "incident.published")
+    until = time.iso(records.AT + dt.timedelta(hours=1))
+    for number in range(1, 6):
+        records.incident(number, visibility="embargoed", embargoed_until=until)
+    work()
+    monkeypatch.setattr(webhooks, "AT_ONCE", 2)
+    clock.shift(3_601)
+    records.incident(9)
+    work()
+    told = [one.shape["data"]["id"] for one in receiver.messages]
+    assert told == ["1", "2", "3", "4", "5", "9"]
 
 
 def test_what_is_withdrawn_is_told_by_its_number_alone(receiver: Receiver, ann: Client) -> None:

@@ -74,12 +74,15 @@ class Since:
 
 
 def since(place: Place, *, limit: int, viewer: Viewer) -> Since:
-    """Return what changed after a place, each record once, at most as many as the limit."""
-    told: list[Told] = []
+    """Return what changed after a place, each record once, at most as many as the limit.
+
+    There may be more where many embargoes ended at one moment: a place cannot lie between them.
+    """
     released = list(_released(place, viewer)) if place.at is not None else []
-    told += released[:limit]
+    told = released[:limit]
+    told += [one for one in released[limit:] if one.at == told[-1].at]
     latest = max((one.at for one in told), default=place.at)
-    if len(told) == limit:
+    if len(told) >= limit:
         return Since(told, Place(place.seq, latest), has_more=True)
     seq, end = place.seq, place.seq
     size = min(BATCH, 2 * limit + 50)
