@@ -57,6 +57,8 @@ SIGNED_IN = {
     "own submissions": "/account/submissions/",
     "sessions": "/account/sessions/",
     "tokens": "/account/tokens/",
+    "webhooks": "/account/webhooks/",
+    "all webhooks": "/admin/webhooks/",
     "deletion": "/account/delete/",
     "accounts": "/admin/",
     "edit an incident": f"/incidents/edit/?incident_id={world.LONG_STORY}",

@@ -192,6 +192,7 @@ CRAWLED: dict[str, list[str]] = {
     "robots": ["/robots.txt"],
     "admin": ["/admin/", "/admin/?q=hushed"],
     "admin-account": ["/admin/accounts/nobody/"],
+    "admin-webhooks": ["/admin/webhooks/"],
     **{name: [f"/{address}/"] for address, name in documents.ADDRESSES.items()},
     "snapshots-json": ["/research/snapshots.json"],
     "snapshots-compare": ["/research/snapshots/compare/"],
@@ -265,6 +266,12 @@ for _ending in ("rss", "atom", "jsonfeed"):
         f"entity-{_ending}": [f"/entities/{name}.{_ending}" for name in ENTITIES],
         f"taxonomy-{_ending}": [f"/taxonomies/mit.{_ending}"],
         f"incident-{_ending}": [f"/cite/{n}.{_ending}" for n in _NUMBERS],
+        f"variants-{_ending}": [f"/apps/variants.{_ending}?status="],
+        f"submissions-{_ending}": [f"/apps/submitted.{_ending}"],
+        f"flagged-{_ending}": [f"/summaries/flagged.{_ending}"],
+        f"entities-{_ending}": [f"/entities.{_ending}", f"/entities.{_ending}?q=hushed"],
+        f"checklists-{_ending}": [f"/apps/checklists.{_ending}"],
+        f"snapshots-{_ending}": [f"/research/snapshots.{_ending}"],
     }
 CRAWLED |= {
     "rss": ["/rss.xml"],
@@ -283,6 +290,8 @@ OWN = (
     "account-submissions",
     "account-token-revoke",
     "account-tokens",
+    "account-webhook",
+    "account-webhooks",
     "account_change_password",
     "account_reauthenticate",
     "account_set_password",
@@ -302,6 +311,7 @@ OWN = (
 ARGUMENTS = {
     "account-session-end": [1],
     "account-token-revoke": ["x"],
+    "account-webhook": ["x"],
     "mfa_edit_webauthn": [1],
     "mfa_remove_webauthn": [1],
 }

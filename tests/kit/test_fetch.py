@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from incidentbase.kit import fetch
-from incidentbase.kit.fetch import FetchFailed, FetchRefused, Trouble, fetch_to_file
+from incidentbase.kit.fetch import FetchFailed, FetchRefused, Trouble, fetch_to_file, post
 from tests.kit.targets import LOOPBACK, NOT_OF_THE_WEB, NOT_PUBLIC, PUBLIC
 
 LOCAL = ("127.0.0.0/8", "::1/128")
@@ -37,6 +37,10 @@ class Handler(BaseHTTPRequestHandler):
         except OSError:
             pass
 
+    def do_POST(self):
+        self.server.posted.append(self.rfile.read(int(self.headers["Content-Length"])))
+        self.do_GET()
+
     def log_message(self, *_args):
         pass
 
@@ -47,6 +51,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
         self.seen = []
+        self.posted = []
         self.stopping = threading.Event()
         self.location = ""
 
@@ -485,3 +490,54 @@ def test_a_redirect_away_from_encryption_is_refused(
             tmp_path / "file",
             resolver=known,
         )
+
+
+# Posting
+
+
+def posted(url, **options):
+    allowed = {"headers": {}, "allow": LOCAL, "max_bytes": 100, "timeout": 5, **options}
+    return post(url, b"words", **allowed)
+
+
+def test_posting_sends_the_body_and_returns_the_beginning_of_the_answer(server):
+    answer = posted(f"{server.url}/plain", headers={"X-Mark": "1"})
+    assert (answer.status, answer.beginning) == (200, BODY[:100])
+    assert server.posted == [b"words"]
+    assert server.seen[0][1]["X-Mark"] == "1"
+
+
+@pytest.mark.parametrize(("page", "status"), [("/refusing", 403), ("/elsewhere", 302)])
+def test_any_status_is_an_answer_to_a_post(server, page, status):
+    server.location = f"{server.url}/plain"
+    assert posted(server.url + page).status == status
+    assert [path for path, _headers in server.seen] == [page]
+
+
+def test_of_an_endless_answer_to_a_post_only_the_beginning_is_read(server):
+    assert posted(f"{server.url}/endless").beginning == bytes(100)
+
+
+def test_a_dripping_answer_to_a_post_ends_with_the_time(server):
+    began = time.monotonic()
+    with pytest.raises(FetchFailed) as caught:
+        posted(f"{server.url}/drip", timeout=0.5)
+    assert caught.value.trouble == Trouble.SLOW
+    assert time.monotonic() - began < 4
+
+
+@pytest.mark.parametrize("address", NOT_PUBLIC)
+def test_nothing_is_posted_off_the_open_internet(address):
+    with pytest.raises(FetchRefused):
+        posted("https://hooks.example/", allow=(), resolver=resolving(hooks__example=address))
+
+
+@pytest.mark.parametrize("url", NOT_OF_THE_WEB)
+def test_nothing_is_posted_to_addresses_that_are_none_of_the_web(url):
+    with pytest.raises(FetchRefused):
+        posted(url, allow=())
+
+
+def test_nothing_is_posted_without_encryption():
+    with pytest.raises(FetchRefused, match="without encryption"):
+        posted("http://hooks.example/", allow=(), resolver=resolving(hooks__example="8.8.8.8"))

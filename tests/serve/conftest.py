@@ -10,7 +10,8 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from tests.serve import site
+from tests.make import people
+from tests.serve import receiving, site
 
 
 @pytest.fixture
@@ -42,3 +43,16 @@ def read(client: Client) -> Callable[[str], site.Element]:
         return site.tree(response)
 
     return fetch
+
+
+@pytest.fixture
+def receiver() -> Iterator[receiving.Receiver]:
+    """Return a program that takes webhooks."""
+    with receiving.running() as server:
+        yield server
+
+
+@pytest.fixture
+def ann() -> Client:
+    """Return a client that is signed in to an account without roles."""
+    return people.signed_in()

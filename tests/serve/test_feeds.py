@@ -17,7 +17,12 @@ from django.test.utils import CaptureQueriesContext
 
 from incidentbase.index import sync
 from incidentbase.kit import clock as time
-from tests.make import records
+from incidentbase.store.assessing import actions as assessing
+from incidentbase.store.checklists.models import Checklist
+from incidentbase.store.review import actions as review
+from incidentbase.store.review import queries as review_queries
+from incidentbase.store.review.rules import Draft
+from tests.make import people, records
 from tests.serve import site
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +37,12 @@ LISTS = (
     "/entities/acme.{}",
     "/taxonomies/mit.{}",
     "/cite/1.{}",
+    "/apps/variants.{}?status=",
+    "/apps/submitted.{}",
+    "/summaries/flagged.{}",
+    "/entities.{}?q=ac&role=deployer",
+    "/apps/checklists.{}",
+    "/research/snapshots.{}",
 )
 ODD = 'Signs <b>&amp;</b> ]]> "quotes" 日本 \x0b\x00 end'.replace("\x00", "")
 MOST_QUERIES = 8
@@ -58,7 +69,31 @@ def world() -> None:
     records.incident(2, reports=[3, 4], deployers=["acme"], date="2022-01-01")
     records.taxonomy("MIT", records.field("Risk Domain", "enum"))
     records.classification("MIT", 1, ["Risk Domain", '"Privacy"'])
+    wait_for_editors()
     sync.catch_up(at=records.AT)
+
+
+def wait_for_editors() -> None:
+    """Make what stands in the lists that are no searches."""
+    records.report(30, title="", url="", source_domain="", text=ODD)
+    records.report(31, is_flagged=True, title=ODD, submitted_at="2020-01-01T00:00:00.000Z")
+    records.incident(3, reports=[30], date="2019-01-01")
+    ann = people.viewer(people.account())
+    draft = Draft(
+        url="https://news.example/bus",
+        title=f"A bus astray {ODD}",
+        authors=("Ann Author",),
+        date_published="2026-02-01",
+        date_downloaded="2026-02-02",
+        text="A bus without a driver went past its stop. " * 4,
+    )
+    review.submit(draft, actor=ann)
+    name = assessing.create_checklist("A bus", actor=ann)
+    key = Checklist.objects.get(checklist_id=name).public_id
+    assessing.share_checklist(key, "published", actor=ann)
+    entity = {"object_id": records.object_id("entity", "acme"), "entity_id": "acme"}
+    times = {"created_at": "2024-01-01T00:00:00.000Z", "modified_at": None}
+    records.bring_in("entity", {**entity, "name": "Acme", "kind": "organization", **times})
 
 
 def parsed(answer: Any) -> Any:
@@ -125,7 +160,8 @@ def test_approved_variants_are_among_the_newest_and_others_are_not(client: Clien
     records.report(24, visibility="internal")
     records.incident(1, title=ODD, reports=[1, 2, 3, 20, 21, 22])
     found = parsed(client.get("/rss.xml")).entries
-    assert len(found) == 8
+    # All but the incident's variants that are not approved, and what is internal.
+    assert len(found) == 9
     assert found[0].title == "Variant of incident 1"
     assert found[0].link == "http://localhost/cite/1#20"
 
@@ -215,13 +251,32 @@ def test_a_feed_has_what_its_list_has(client: Client) -> None:
         return [one.link for one in parsed(client.get(address)).entries]
 
     incident_pages = ["http://localhost/cite/2/", "http://localhost/cite/1/"]
-    assert links("/summaries/incidents.rss") == incident_pages
+    assert links("/summaries/incidents.rss")[:2] == incident_pages
     assert links("/entities/acme.atom") == incident_pages
     assert links("/taxonomies/mit.rss") == incident_pages[1:]
     assert links("/cite/1.rss") == [f"http://localhost/reports/{n}/" for n in (3, 2, 1)]
     assert links("/apps/discover.rss?deployer=acme&s=nothing%20like%20it") == []
+    assert links("/apps/variants.rss") == ["http://localhost/cite/3/#r30"]
+    assert links("/apps/variants.atom?status=approved") == []
+    assert links("/summaries/flagged.rss") == ["http://localhost/reports/31/"]
+    assert links("/entities.rss?q=acm&kind=organization") == ["http://localhost/entities/acme/"]
+    for narrower in ("q=nobody", "kind=person", "role=harmed"):
+        assert links(f"/entities.rss?{narrower}") == []
+    checklist = Checklist.objects.get()
+    address = f"http://localhost/apps/checklists/{checklist.checklist_id}/"
+    assert links("/apps/checklists.rss") == [address]
     for address in ("/cite/99.rss", "/entities/nobody.atom", "/taxonomies/no.jsonfeed"):
         assert client.get(address).status_code == 404
+
+
+@pytest.mark.usefixtures("world")
+def test_the_feed_of_submissions_says_no_more_than_the_open_queue(client: Client) -> None:
+    answer = client.get("/apps/submitted.jsonfeed")
+    (item,) = json.loads(answer.content)["items"]
+    assert item["title"].startswith("A bus astray")
+    assert b"https://news.example/bus" not in answer.content
+    (row,) = review_queries.queue()
+    assert row.public_id.encode() not in answer.content
 
 
 @pytest.mark.usefixtures("world")
@@ -234,6 +289,12 @@ def test_a_feed_has_what_its_list_has(client: Client) -> None:
         "/entities/acme/",
         "/taxonomies/mit/",
         "/apps/discover/?s=incident&deployer=acme",
+        "/apps/variants/?status=",
+        "/apps/submitted/",
+        "/summaries/flagged/",
+        "/entities/?q=ac",
+        "/apps/checklists/",
+        "/research/snapshots/",
     ],
 )
 def test_pages_name_their_feeds(client: Client, page: str) -> None:

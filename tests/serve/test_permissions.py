@@ -29,6 +29,9 @@ from incidentbase.store.records import queries as recorded
 from incidentbase.store.review import actions as review
 from incidentbase.store.review.rules import Draft
 from incidentbase.store.submissions.models import QuickAdd
+from incidentbase.store.webhooks import actions as webhooks
+from incidentbase.store.webhooks.models import Webhook
+from incidentbase.store.webhooks.rules import WebhookDraft
 from tests.make import people, records
 from tests.serve import site
 
@@ -134,7 +137,9 @@ def viewer_of(account_id: str) -> rules.Viewer:
 @pytest.fixture(autouse=True)
 def make_records(clock: Any) -> None:
     """Make what every actor finds; what each does to it is rolled back."""
-    people.account("other@people.example")
+    other = people.account("other@people.example")
+    webhook = WebhookDraft("https://8.8.8.8/hook", ("incident.published",))
+    webhooks.create_webhook(webhook, actor=viewer_of(other))
     people.account("eve@people.example", "incident_editor")
     records.entity("acme", "Acme")
     records.entity("acme-inc", "Acme Inc")
@@ -323,6 +328,16 @@ def clone(whose: str) -> Operation:
     return act
 
 
+def on_webhook(do: str, **typed: Any) -> Operation:
+    """Return an operation on the webhook of somebody else."""
+
+    def act(world: World) -> Any:
+        key = Webhook.objects.get(account__public_id=world.other_account).public_id
+        return world.client.post(f"/account/webhooks/{key}/", {"do": do, **typed})
+
+    return act
+
+
 # What is done, how, and who may do it.
 WRITES: dict[str, tuple[Operation, frozenset[str]]] = {
     "submit a report": (submit, SENDERS),
@@ -434,6 +449,18 @@ WRITES: dict[str, tuple[Operation, frozenset[str]]] = {
     ),
     "revoke one's own token": (revoke("own"), SIGNED_IN),
     "revoke somebody else's token": (revoke("other"), frozenset()),
+    "make a webhook": (
+        sent("/account/webhooks/", url="https://8.8.8.8/", events="incident.published"),
+        SIGNED_IN,
+    ),
+    "make a new secret for somebody's webhook": (on_webhook("rotate"), frozenset()),
+    "change somebody's webhook": (
+        on_webhook("save", url="https://8.8.8.8/x", events="report.changed"),
+        frozenset(),
+    ),
+    "switch somebody's webhook on": (on_webhook("resume"), frozenset()),
+    "pause somebody's webhook": (on_webhook("pause"), ADMINS),
+    "delete somebody's webhook": (on_webhook("delete"), ADMINS),
     "give oneself a role": (set_roles("own", "admin", "incident_editor"), frozenset()),
     "give somebody a role": (set_roles("other", "incident_editor"), ADMINS),
 }
@@ -481,6 +508,12 @@ READS: dict[str, tuple[Operation, frozenset[str]]] = {
         lambda world: world.client.get(f"/apps/checklists/{_address('private')}/"),
         ADMINS,
     ),
+    "see somebody's webhook": (
+        lambda world: world.client.get(f"/account/webhooks/{Webhook.objects.get().public_id}/"),
+        ADMINS,
+    ),
+    "see all webhooks": (read("/admin/webhooks/"), ADMINS),
+    "see one's own webhooks": (read("/account/webhooks/"), SIGNED_IN),
     "see one's own account": (read("/account/"), SIGNED_IN),
     "see all accounts": (read("/admin/"), ADMINS),
     "see somebody's account": (

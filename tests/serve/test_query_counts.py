@@ -58,9 +58,11 @@ OF_AN_ADMIN = [
     "/account/",
     "/account/sessions/",
     "/account/tokens/",
+    "/account/webhooks/",
     "/account/security/",
     "/admin/",
     "/admin/?q=example",
+    "/admin/webhooks/",
 ]
 FOR_PROGRAMS = [
     "/cite/1.json",
@@ -79,6 +81,8 @@ FOR_PROGRAMS = [
     "/taxonomies/csetv1/comparison.csv",
     "/apps/variants.json",
     "/apps/variants.csv",
+    "/apps/variants.rss",
+    "/entities.rss?q=maker&role=deployer",
     "/apps/discover.json?s=text",
     "/apps/discover.csv?s=text",
     "/sitemap-index.xml",

@@ -144,6 +144,12 @@ SETTINGS = (
         "the reference lets them. Otherwise they learn title, source, language, date and sender.",
         _truth,
     ),
+    Setting(
+        "INCIDENTBASE_WEBHOOK_LOG_DAYS",
+        "30",
+        "For how many days it is kept what was sent to webhooks, and what they answered.",
+        _count,
+    ),
     Setting("INCIDENTBASE_DEBUG", "no", "Development only: show tracebacks.", _truth),
 )
 

@@ -7,7 +7,7 @@ from allauth.mfa.webauthn import views as webauthn
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import URLPattern, URLResolver, include, path, re_path, register_converter
 
-from incidentbase.serve.feeds import lists, newest, oembed
+from incidentbase.serve.feeds import lists, newest, oembed, others
 from incidentbase.serve.graphql import described
 from incidentbase.serve.graphql import view as graphql
 from incidentbase.serve.rest import api, compatible
@@ -55,6 +55,7 @@ from incidentbase.serve.web.pages import (
     submissions,
     taxonomies,
     variants,
+    webhooks,
 )
 
 
@@ -186,6 +187,12 @@ _CODINGS = [
     path("apps/csettool/<number:number>/", adjudicating.reference, name="csettool"),
 ]
 
+_WEBHOOKS = [
+    path("account/webhooks/", webhooks.listing, name="account-webhooks"),
+    path("account/webhooks/<name:webhook_id>/", webhooks.page, name="account-webhook"),
+    path("admin/webhooks/", webhooks.everybodys, name="admin-webhooks"),
+]
+
 # The files have the names that the reference gives them, or say that they are the newest.
 _SNAPSHOT_FILE = r"(?P<name>(?:latest|backup-[0-9]{14}|incidentbase-[0-9]{14})[a-z.0-9-]+)"
 _SNAPSHOTS_FOR_PROGRAMS = [
@@ -215,6 +222,7 @@ _API = [
     path("api/graphql/", graphql.answer, name="graphql-slash"),
     *compatible.patterns(),
     *lists.patterns(),
+    *others.patterns(),
     path("rss.xml", newest.feed, name="rss"),
     path("oembed", oembed.answer, name="oembed"),
 ]
@@ -362,6 +370,7 @@ urlpatterns += i18n_patterns(
     *_CODINGS,
     *_SNAPSHOTS,
     *_AUTH_PAGES,
+    *_WEBHOOKS,
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     *(
         path(f"{address}/", documents.page(name), name=name)

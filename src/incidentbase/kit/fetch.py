@@ -1,10 +1,10 @@
-"""Fetches one address of the outside world into a file, and cannot be turned against us.
+"""Fetches an address of the outside world, or posts to it, and cannot be turned against us.
 
 A name is resolved once; every address it has must be one of the open internet, and the
-connection goes to the very address that was checked. Each redirect is checked anew. Bytes and
-time are capped. The operator may allow hosts and networks that would be refused, such as a
-mirror on the intranet. The time of looking up the name is not counted: the system's resolver
-has limits of its own and cannot be interrupted.
+connection goes to the very address that was checked. Each redirect is checked anew; what is
+posted follows none. Bytes and time are capped. The operator may allow hosts and networks that
+would be refused, such as a mirror on the intranet. The time of looking up the name is not counted:
+the system's resolver has limits of its own and cannot be interrupted.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import ssl
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -113,11 +113,28 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
+class Posted:
+    """What was answered to a post: the status, and the beginning of the answer."""
+
+    status: int
+    beginning: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class _Allowed:
     """What the operator allows beyond the open internet."""
 
     hosts: frozenset[str]
     networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is said to a server besides the place."""
+
+    method: str
+    headers: Mapping[str, str]
+    body: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +179,55 @@ def fetch_to_file(
         seen_secure = seen_secure or place.scheme == "https"
         if before is not None:
             before(place.url)
-        with _answer(place, deadline, accept) as response:
+        with _answer(place, deadline, _Asked("GET", {"Accept": accept})) as response:
             if response.status not in _REDIRECTS:
                 _require_wanted(response, place, is_wanted)
                 return _saved(response, place, path, max_bytes, deadline)
             url = _next(response, place)
     raise FetchFailed(f"more than {MOST_REDIRECTS} redirects", Trouble.REDIRECTS)
+
+
+def post(
+    url: str,
+    body: bytes,
+    *,
+    headers: Mapping[str, str],
+    allow: Iterable[str] = (),
+    max_bytes: int,
+    timeout: float,
+    resolver: Resolver = socket.getaddrinfo,
+) -> Posted:
+    """Post to a web address, by https unless it is allowed, and return what it answered at once.
+
+    Any status is an answer, redirects too. No more than `max_bytes` of the answer are read, and
+    none of it is unpacked. Raises `FetchRefused` or `FetchFailed`.
+    """
+    deadline = time.monotonic() + timeout
+    place = _postable(url, allow, resolver)
+    with _answer(place, deadline, _Asked("POST", headers, body)) as response:
+        pieces = []
+        left = max_bytes
+        while left and (data := response.read(left, decode_content=False)):
+            pieces.append(data)
+            left -= len(data)
+            _remaining(place, deadline)
+        # An answer that the watch cut short looks like one that has come to its end.
+        _remaining(place, deadline)
+        return Posted(response.status, b"".join(pieces))
+
+
+def require_postable(
+    url: str, *, allow: Iterable[str] = (), resolver: Resolver = socket.getaddrinfo
+) -> None:
+    """Raise FetchRefused, or FetchFailed, for an address that nothing could be posted to now."""
+    _postable(url, allow, resolver)
+
+
+def _postable(url: str, allow: Iterable[str], resolver: Resolver) -> _Place:
+    place = _checked(url, _read_allowed(allow), resolver)
+    if place.scheme != "https" and not place.is_allowed:
+        raise FetchRefused(f"{place.host} would be sent something without encryption")
+    return place
 
 
 def _read_allowed(allow: Iterable[str]) -> _Allowed:
@@ -286,7 +346,7 @@ def is_public(address: Address) -> bool:
 
 
 @contextmanager
-def _answer(place: _Place, deadline: float, accept: str) -> Iterator[HTTPResponse]:
+def _answer(place: _Place, deadline: float, asked: _Asked) -> Iterator[HTTPResponse]:
     """Connect to the checked address, ask, and give the answer; close when the time is over."""
     connection = _connection(place, _remaining(place, deadline))
     expired = threading.Event()
@@ -306,13 +366,14 @@ def _answer(place: _Place, deadline: float, accept: str) -> Iterator[HTTPRespons
         connection.connect()
         held.append(connection.sock)
         connection.request(
-            "GET",
+            asked.method,
             place.target,
+            body=asked.body,
             headers={
                 "Host": _host_header(place),
                 "User-Agent": _USER_AGENT,
-                "Accept": accept,
                 "Accept-Encoding": "identity",
+                **asked.headers,
             },
             preload_content=False,
             decode_content=False,

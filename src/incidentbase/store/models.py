@@ -34,6 +34,7 @@ from incidentbase.store.taxonomies.models import (
     TaxonomyField,
 )
 from incidentbase.store.translations.models import IncidentTranslation, ReportTranslation
+from incidentbase.store.webhooks.models import Webhook, WebhookDelivery
 
 __all__ = [
     "Account",
@@ -74,4 +75,6 @@ __all__ = [
     "Subscription",
     "Taxonomy",
     "TaxonomyField",
+    "Webhook",
+    "WebhookDelivery",
 ]

@@ -101,7 +101,7 @@ def of_incident(request: HttpRequest, ending: str, number: int) -> HttpResponseB
         url=f"{base}/cite/{number}/",
         own_url=f"{base}/cite/{number}.{ending}",
         publisher=settings.PUBLISHER,
-        items=[_of_report(one, base) for one in own[:SIZE]],
+        items=[item_of_report(one, base) for one in own[:SIZE]],
     )
     return writing.answer(request, feed, ENDINGS[ending])
 
@@ -155,7 +155,7 @@ def _found(request: HttpRequest, query: QueryDict) -> list[Item]:
         if hit.incident is not None:
             items.append(_of_incident(hit.incident, base))
         elif hit.report is not None:
-            items.append(_of_report(hit.report, base))
+            items.append(item_of_report(hit.report, base))
     return items
 
 
@@ -169,7 +169,8 @@ def _of_incident(row: Incident, base: str) -> Item:
     )
 
 
-def _of_report(row: Report, base: str) -> Item:
+def item_of_report(row: Report, base: str) -> Item:
+    """Return a report that was read with its terms as something to read."""
     limit = min(EXCERPT, row.snippet_max_characters)
     return Item(
         title=row.title,

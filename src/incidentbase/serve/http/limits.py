@@ -25,6 +25,7 @@ LIMITS: dict[str, tuple[int, int]] = {
     "history": (10, 3600),
     "known": (600, 3600),
     "compare": (60, 3600),
+    "webhook": (60, 3600),
     "api": (600, 60),
     "link": (20, 3600),
     "link_to_address": (5, 3600),

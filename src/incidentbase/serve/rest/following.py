@@ -67,12 +67,16 @@ def list_changes(request: HttpRequest, ask: Query[Following]) -> HttpResponseBas
     return json_answer(request, data, next_cursor=cursor if found.has_more else None)
 
 
+def address_of(kind: str, key: str, *, base: str) -> str:
+    """Return where a record is read."""
+    return f"{base}/api/v1/{_ADDRESSES[kind]}/{quote(key)}"
+
+
 def _told(one: since.Told, base: str) -> dict[str, Any]:
-    url = f"{base}/api/v1/{_ADDRESSES[one.kind]}/{quote(one.key)}"
     return {
         "kind": one.kind,
         "id": one.key,
         "event": "gone" if one.is_gone else "changed",
         "at": clock.iso(one.at),
-        "url": None if one.is_gone else url,
+        "url": None if one.is_gone else address_of(one.kind, one.key, base=base),
     }

@@ -14,6 +14,8 @@ from incidentbase.store.incidents import naming
 from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.incidents.models import ROLES, Incident
 from incidentbase.store.reports.models import Report
+from incidentbase.store.submissions import rules as submission_rules
+from incidentbase.store.submissions.models import Submission
 from incidentbase.store.taxonomies import queries as taxonomies
 from incidentbase.store.taxonomies.models import Classification, Taxonomy, TaxonomyField
 
@@ -188,6 +190,18 @@ def classification(row: Classification) -> Shape:
             row.report.report_number if row.report else None,
             row,
         ),
+    }
+
+
+def submission(row: Submission) -> Shape:
+    """Return what everybody may see of a submission that waits."""
+    return {
+        "title": row.title,
+        "source_domain": row.source_domain,
+        "language": row.language,
+        "date_submitted": row.date_submitted[:10],
+        "submitters": row.payload.get("submitters") or [submission_rules.ANONYMOUS],
+        "status": row.status or submission_rules.PENDING,
     }
 
 

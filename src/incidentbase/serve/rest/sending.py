@@ -10,7 +10,7 @@ from ninja import Query, Router
 from incidentbase.serve.http import limits, tracking
 from incidentbase.serve.http.answers import site_url
 from incidentbase.serve.http.viewing import viewer_of
-from incidentbase.serve.rest import cursors, schemas
+from incidentbase.serve.rest import cursors, records, schemas
 from incidentbase.serve.rest.around import json_answer
 from incidentbase.serve.rest.asking import Paging
 from incidentbase.serve.rest.problems import Refused, not_found
@@ -57,17 +57,7 @@ def list_submissions(request: HttpRequest, ask: Query[Paging]) -> HttpResponseBa
     if len(found) > ask.limit:
         found = found[: ask.limit]
         cursor = cursors.seal(request, found[-1].date_submitted, found[-1].pk)
-    items = [
-        {
-            "title": row.title,
-            "source_domain": row.source_domain,
-            "language": row.language,
-            "date_submitted": row.date_submitted[:10],
-            "submitters": row.payload.get("submitters") or [rules.ANONYMOUS],
-            "status": row.status or rules.PENDING,
-        }
-        for row in found
-    ]
+    items = [records.submission(row) for row in found]
     return json_answer(request, {"items": items, "next_cursor": cursor}, next_cursor=cursor)
 
 

@@ -36,13 +36,13 @@ class Format:
     type: str
 
 
-def feeds(page: str) -> list[Format]:
+def feeds(page: str, query: str = "") -> list[Format]:
     """Return the feeds of a page; `page` is its address in no language."""
     address = page.rstrip("/")
     return [
-        Format("RSS", f"{address}.rss", "application/rss+xml"),
-        Format("Atom", f"{address}.atom", "application/atom+xml"),
-        Format("JSON Feed", f"{address}.jsonfeed", "application/feed+json"),
+        Format("RSS", f"{address}.rss{query}", "application/rss+xml"),
+        Format("Atom", f"{address}.atom{query}", "application/atom+xml"),
+        Format("JSON Feed", f"{address}.jsonfeed{query}", "application/feed+json"),
     ]
 
 

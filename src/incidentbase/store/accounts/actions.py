@@ -128,7 +128,14 @@ def set_roles(public_id: str, grants: Iterable[Grant], *, actor: Viewer) -> None
 
 
 # What goes with an account.
-_BELONGINGS = ("roles", "tokens", "subscriptions", "former_subscriptions", "authenticator_set")
+_BELONGINGS = (
+    "roles",
+    "tokens",
+    "webhooks",
+    "subscriptions",
+    "former_subscriptions",
+    "authenticator_set",
+)
 
 
 def erase(public_id: str, *, actor: Viewer) -> None:
@@ -146,6 +153,8 @@ def erase(public_id: str, *, actor: Viewer) -> None:
         _forget_sessions(account)
         for token in account.tokens.all():
             recorder.deleted("api_token", token.public_id, queries.token_state(token))
+        for webhook in account.webhooks.select_related("account"):
+            recorder.deleted("webhook", webhook.public_id, webhook.state())
         for belonging in _BELONGINGS:
             getattr(account, belonging).all().delete()
         account.email = None

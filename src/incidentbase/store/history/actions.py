@@ -16,7 +16,7 @@ from typing import Protocol
 from django.db import transaction
 
 from incidentbase.kit import hashing
-from incidentbase.store.history import mirrors
+from incidentbase.store.history import mirrors, queries
 from incidentbase.store.history.models import ChainHead, Change, FollowerCursor, NumberSeries
 from incidentbase.store.history.rules import Entry, State, chained_hash, difference
 
@@ -136,6 +136,20 @@ def reserve_numbers(series: str, *, up_to: int) -> None:
 def move_cursor(follower: str, *, seq: int, at: dt.datetime) -> None:
     """Remember that a follower has dealt with every change up to `seq`."""
     FollowerCursor.objects.update_or_create(name=follower, defaults={"seq": seq, "moved_at": at})
+
+
+def advance_cursor(follower: str, *, start: queries.Place, seq: int, at: dt.datetime) -> bool:
+    """Move a follower on from where it was read, and return whether it was still there.
+
+    Call it within the transaction that writes what the follower makes of the changes.
+    """
+    if start.moved_at is None:
+        _row, is_first = FollowerCursor.objects.get_or_create(
+            name=follower, defaults={"seq": seq, "moved_at": at}
+        )
+        return is_first
+    there = FollowerCursor.objects.filter(name=follower, seq=start.seq, moved_at=start.moved_at)
+    return there.update(seq=seq, moved_at=at) > 0
 
 
 def forget_cursor(follower: str) -> None:

@@ -49,6 +49,12 @@ def since(seq: int, *, limit: int) -> list[Change]:
     )
 
 
+def made(kind: str, action: str, *, after: int, up_to: int) -> list[Change]:
+    """Return the changes between two places by which an action made records of a kind, in order."""
+    rows = Change.objects.filter(kind=kind, action=action, seq__gt=after, seq__lte=up_to)
+    return list(rows.order_by("seq").only("seq", "at", "kind", "key", "action"))
+
+
 def deltas(seqs: Iterable[int]) -> list[Delta]:
     """Return what changed in the entries of these numbers, in order."""
     rows = Change.objects.filter(seq__in=list(seqs)).order_by("seq")

@@ -49,6 +49,7 @@ from incidentbase.store.taxonomies import actions as taxonomy_actions
 from incidentbase.store.taxonomies import queries as taxonomies
 from incidentbase.store.taxonomies.mirrors import CLASSIFICATION, TAXONOMY
 from incidentbase.store.taxonomies.models import Attribute, AttributeValue, TaxonomyField
+from incidentbase.store.webhooks import queries as webhooks
 
 Reader = Callable[[Iterable[str]], dict[str, State]]
 Writer = Callable[[Sequence[State], Sequence[str]], None]
@@ -152,9 +153,10 @@ KINDS: dict[str, Kind] = {
     )
 }
 
-# What `verify` can read back; accounts and their tokens are never imported by themselves.
+# What `verify` can read back; accounts, their tokens and webhooks are never imported by themselves.
 READERS: dict[str, Reader] = {
     "account": accounts.states,
     "api_token": accounts.token_states,
+    "webhook": webhooks.states,
     **{name: kind.states for name, kind in KINDS.items()},
 }

@@ -60,6 +60,8 @@ class Told:
     key: str
     is_gone: bool
     at: dt.datetime
+    # Whether it was not in sight before.
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +74,15 @@ class Since:
 
 
 def since(place: Place, *, limit: int, viewer: Viewer) -> Since:
-    """Return what changed after a place, each record once, at most as many as the limit."""
-    told: list[Told] = []
+    """Return what changed after a place, each record once, at most as many as the limit.
+
+    There may be more where many embargoes ended at one moment: a place cannot lie between them.
+    """
     released = list(_released(place, viewer)) if place.at is not None else []
-    told += released[:limit]
+    told = released[:limit]
+    told += [one for one in released[limit:] if one.at == told[-1].at]
     latest = max((one.at for one in told), default=place.at)
-    if len(told) == limit:
+    if len(told) >= limit:
         return Since(told, Place(place.seq, latest), has_more=True)
     seq, end = place.seq, place.seq
     size = min(BATCH, 2 * limit + 50)
@@ -117,7 +122,7 @@ def _released(place: Place, viewer: Viewer) -> Iterator[Told]:
         *((CLASSIFICATION, key, at) for key, at in taxonomies.releases(*span, viewer=viewer)),
     ]
     for kind, key, at in sorted(found, key=lambda one: (one[2], one[0], one[1])):
-        yield Told(kind, key, is_gone=False, at=at)
+        yield Told(kind, key, is_gone=False, at=at, is_new=True)
 
 
 def _judged(changes: Sequence[Change], viewer: Viewer) -> Iterator[tuple[Change, Told | None]]:
@@ -206,7 +211,8 @@ class _Known:
         at = self._stood_at(change, kind, key)
         if at is None or not self._tells(change):
             return None
-        return Told(kind, key, is_gone=False, at=at)
+        is_new = change.kind == kind and (not change.delta or _came(change))
+        return Told(kind, key, is_gone=False, at=at, is_new=is_new)
 
     def _stood_at(self, change: Change, kind: str, key: str) -> dt.datetime | None:
         """Return when what the change made came into sight, None if it stood hidden."""
@@ -254,6 +260,12 @@ def _went(change: Change) -> bool:
     """Return whether the change took from everybody's sight what was there."""
     before, after = change.delta.get("visibility", (None, None))
     return before == PUBLIC and after != PUBLIC
+
+
+def _came(change: Change) -> bool:
+    """Return whether the change put into everybody's sight what was not there."""
+    before, after = change.delta.get("visibility", (PUBLIC, PUBLIC))
+    return before != PUBLIC and after == PUBLIC
 
 
 def _hidden(keys: dict[str, set[str]]) -> dict[tuple[str, str], list[_Became]]:

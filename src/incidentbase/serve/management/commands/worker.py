@@ -1,4 +1,4 @@
-"""`incidentbase worker`: follow the history: index, map, mails; and make the weekly snapshot."""
+"""`incidentbase worker`: follow the history: index, map, mails, webhooks; weekly snapshots."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ from incidentbase.kit import clock
 from incidentbase.serve.exports.weekly import Weekly
 from incidentbase.serve.http import diagnosis, supervising
 from incidentbase.serve.notify.checklists import Teller
+from incidentbase.serve.notify.delivering import Sender, send_due
+from incidentbase.serve.notify.webhooks import Announcer, catch_up
+from incidentbase.serve.rest import telling
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +32,7 @@ PAUSE_AFTER_TROUBLE = 5.0
 class Command(BaseCommand):
     """Runs until it is told to stop; what it missed meanwhile it catches up."""
 
-    help = "Follow the history: keep search index and map in step, and tell followers by mail."
+    help = "Follow the history: keep search index and map in step, tell followers and webhooks."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
@@ -43,16 +46,21 @@ class Command(BaseCommand):
             replaced = sync.catch_up(at=clock.now())
             self.stdout.write(f"{replaced:,} documents brought up to date.")
             Teller().tend(at=clock.now())
+            catch_up(telling, at=clock.now())
+            send_due(telling, at=clock.now())
             return
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
-        teller = Teller()
+        teller, announcer = Teller(), Announcer(telling)
         weekly = Weekly(settings.SNAPSHOTS_FOLDER, keep=settings.SNAPSHOTS_KEPT)
-        with supervising.Mapper() as mapper, weekly:
+        sender = Sender(telling, keep_days=settings.WEBHOOK_LOG_DAYS)
+        with supervising.Mapper() as mapper, weekly, sender:
             while not stopping.is_set():
                 pause = _follow(mapper)
                 teller.tend(at=clock.now())
+                announcer.tend(at=clock.now())
+                sender.tend(at=clock.now())
                 _look_after(weekly)
                 stopping.wait(pause)
 

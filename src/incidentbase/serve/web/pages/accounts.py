@@ -58,6 +58,7 @@ def tabs(current: str) -> list[dict[str, Any]]:
             (_("Sign-in and security"), "mfa_index"),
             (_("Sessions"), "account-sessions"),
             (_("API tokens"), "account-tokens"),
+            (_("Webhooks"), "account-webhooks"),
         )
     ]
 

@@ -106,6 +106,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "formats": [
             chrome.Format("JSON", reverse("entities-json") + suffix, "application/json"),
             chrome.Format("CSV", reverse("entities-csv") + suffix, "text/csv"),
+            *chrome.feeds("/entities/", suffix),
         ],
         "meta": chrome.describe(
             request,

@@ -133,6 +133,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "place": place,
         "previous_url": params.with_page(request, place.page - 1) if place.has_previous else "",
         "next_url": params.with_page(request, place.page + 1) if place.has_next else "",
+        "formats": chrome.feeds("/summaries/flagged/"),
         "meta": chrome.describe(
             request,
             title=_("Flagged reports"),

@@ -99,7 +99,10 @@ def page(request: HttpRequest) -> HttpResponse:
         "is_expected": keeping.is_asked(home) or keeping.is_being_made(home),
         "licence_name": LICENCE_NAME,
         "licence_url": LICENCE_URL,
-        "formats": [chrome.Format("JSON", reverse("snapshots-json"), "application/json")],
+        "formats": [
+            chrome.Format("JSON", reverse("snapshots-json"), "application/json"),
+            *chrome.feeds("/research/snapshots/"),
+        ],
         "meta": chrome.describe(
             request,
             title=document.title,

@@ -253,6 +253,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "links_total": links.count(),
         "previous_url": params.with_page(request, place.page - 1) if place.has_previous else "",
         "next_url": params.with_page(request, place.page + 1) if place.has_next else "",
+        "formats": chrome.feeds("/apps/submitted/"),
         "meta": chrome.describe(
             request,
             title=_("Submitted reports"),

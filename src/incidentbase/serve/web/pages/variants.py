@@ -187,6 +187,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "formats": [
             chrome.Format("JSON", reverse("variants-json") + asked.query(), "application/json"),
             chrome.Format("CSV", reverse("variants-csv") + asked.query(), "text/csv"),
+            *chrome.feeds("/apps/variants/", "?" + urlencode({"status": asked.status})),
         ],
         "meta": chrome.describe(
             request,

@@ -1,0 +1,1 @@
+"""Where programs want to be told of changes, and what became of telling them."""
