@@ -55,9 +55,9 @@ def main() -> None:
 
 
 def _row(name: str, tags: list[str], source: str) -> dict[str, object]:
-    from incidentbase.kit import clock  # noqa: PLC0415 (after the settings)
-    from incidentbase.store.accounts.rules import anonymous  # noqa: PLC0415
-    from incidentbase.store.checklists import precedents  # noqa: PLC0415
+    from incidentbase.kit import clock
+    from incidentbase.store.accounts.rules import anonymous
+    from incidentbase.store.checklists import precedents
 
     viewer = anonymous(clock.now())
     took = []

@@ -13,17 +13,18 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-ARCHIVE = Path(__file__).resolve().parents[2] / "shared/data/aiid-snapshot.tar.bz2"
+from benchmarks import measuring
+
 QUERY = """{ incidents {
   __typename incident_id title date description date_modified created_at editor_notes
   AllegedDeployerOfAISystem { entity_id name } AllegedDeveloperOfAISystem { entity_id name }
@@ -37,7 +38,7 @@ QUERY = """{ incidents {
 def main() -> None:
     """Make the data folder, then measure in a process of its own."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("archive", nargs="?", default=ARCHIVE, type=Path)
+    parser.add_argument("archive", nargs="?", default=measuring.SNAPSHOT, type=Path)
     parser.add_argument("--runs", default=7, type=int)
     parser.add_argument("--home", type=Path)
     asked = parser.parse_args()
@@ -45,10 +46,10 @@ def main() -> None:
         os.environ["INCIDENTBASE_HOME"] = str(asked.home)
         measure(asked.runs)
         return
-    with tempfile.TemporaryDirectory() as home:
-        command = [sys.executable, "-m", "incidentbase", "--home", home]
-        subprocess.run([*command, "import", "aiid", str(asked.archive)], check=True)
-        own = [sys.executable, "-m", "benchmarks.graphql", "--home", home]
+    with measuring.data_folder() as home:
+        measuring.run(home, "import", "aiid", str(asked.archive))
+        # A process of its own: the memory of the import is not that of the answer.
+        own = [sys.executable, "-m", "benchmarks.graphql", "--home", str(home)]
         subprocess.run([*own, "--runs", str(asked.runs)], check=True)
 
 
@@ -150,8 +151,6 @@ def _timed(work: Callable[[], Any]) -> float:
 
 
 def _resident() -> float:
-    import resource
-
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

@@ -127,18 +127,18 @@ def _prepared(home: Path) -> tuple[list[str], str]:
     os.environ["INCIDENTBASE_HOME"] = str(home)
     os.environ["DJANGO_SETTINGS_MODULE"] = "incidentbase.config.settings"
     django.setup()
-    from django.conf import settings  # noqa: PLC0415 (after the settings)
-    from django.contrib.auth import (  # noqa: PLC0415
+    from django.conf import settings
+    from django.contrib.auth import (
         BACKEND_SESSION_KEY,
         HASH_SESSION_KEY,
         SESSION_KEY,
     )
-    from django.contrib.sessions.backends.db import SessionStore  # noqa: PLC0415
+    from django.contrib.sessions.backends.db import SessionStore
 
-    from incidentbase.kit import clock  # noqa: PLC0415
-    from incidentbase.store.accounts.models import Account, AccountRole  # noqa: PLC0415
-    from incidentbase.store.accounts.rules import INCIDENT_EDITOR, anonymous  # noqa: PLC0415
-    from incidentbase.store.review import actions, rules  # noqa: PLC0415
+    from incidentbase.kit import clock
+    from incidentbase.store.accounts.models import Account, AccountRole
+    from incidentbase.store.accounts.rules import INCIDENT_EDITOR, anonymous
+    from incidentbase.store.review import actions, rules
 
     visitor = anonymous(clock.now())
     keys = []
@@ -201,11 +201,11 @@ def _promoting(site: str, session: str, keys: list[str]) -> Tally:
 
 def _stored() -> dict[str, Any]:
     """Return what the database holds afterwards."""
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection
 
-    from incidentbase.store.incidents.models import Incident, IncidentReport  # noqa: PLC0415
-    from incidentbase.store.records import queries  # noqa: PLC0415
-    from incidentbase.store.submissions.models import Submission  # noqa: PLC0415
+    from incidentbase.store.incidents.models import Incident, IncidentReport
+    from incidentbase.store.records import queries
+    from incidentbase.store.submissions.models import Submission
 
     return {
         "database": connection.vendor,

@@ -34,7 +34,7 @@ def main() -> None:
         measuring.run(home, "import", "aiid", str(measuring.SNAPSHOT))
         _seconds, megabytes, _printed = measuring.run(home, "index", "map")
         texts, subdomains = _incidents(home)
-    from incidentbase.index import projection  # noqa: PLC0415 (after the settings)
+    from incidentbase.index import projection
 
     older = int(len(texts) * OLDER)
     steps: list[tuple[str, list[str], list[Any]]] = [
@@ -68,10 +68,10 @@ def _incidents(home: Path) -> tuple[list[str], list[str | None]]:
     os.environ["INCIDENTBASE_HOME"] = str(home)
     os.environ["DJANGO_SETTINGS_MODULE"] = "incidentbase.config.settings"
     django.setup()
-    from incidentbase.kit import clock  # noqa: PLC0415
-    from incidentbase.store.accounts.rules import anonymous  # noqa: PLC0415
-    from incidentbase.store.incidents import queries as incidents  # noqa: PLC0415
-    from incidentbase.store.taxonomies import queries as taxonomies  # noqa: PLC0415
+    from incidentbase.kit import clock
+    from incidentbase.store.accounts.rules import anonymous
+    from incidentbase.store.incidents import queries as incidents
+    from incidentbase.store.taxonomies import queries as taxonomies
 
     viewer = anonymous(clock.now())
     answers = taxonomies.first_answers(*FIELD, viewer=viewer)
@@ -82,7 +82,7 @@ def _incidents(home: Path) -> tuple[list[str], list[str | None]]:
 
 
 def _trust(texts: Sequence[str], points: Sequence[tuple[float, float]]) -> float:
-    from incidentbase.index import projection  # noqa: PLC0415
+    from incidentbase.index import projection
 
     vectors = projection.vectors_of(texts)
     return float(trustworthiness(vectors, np.array(points), n_neighbors=10, metric="cosine"))
