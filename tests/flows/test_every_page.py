@@ -5,6 +5,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Request, expect
 
 from incidentbase.store.accounts import actions, queries, rules
+from incidentbase.store.webhooks import actions as webhooks
+from incidentbase.store.webhooks.rules import WebhookDraft
 from tests.flows import world
 from tests.flows.conftest import WIDE, Readers, Watch
 from tests.flows.places import MISSING, PLACES, SIGNED_IN, address
@@ -86,10 +88,17 @@ def test_axe_finds_nothing_when_signed_in(page: Page, language: str):
     own = people.viewer(str(queries.id_of_address(people.ANN)))
     actions.create_token("mirror", rules.READ, actor=own)
     coding = world.make_codings(own.account_id)
+    draft = WebhookDraft("https://8.8.8.8/hook", ("incident.changed",))
+    webhook = webhooks.create_webhook(draft, actor=own)
+    webhooks.send_ping(webhook, actor=own)
     cookie = {"name": "sessionid", "value": session.value, "domain": "localhost", "path": "/"}
     page.context.add_cookies([cookie])
     faults = [fault for place in SIGNED_IN for fault in faults_of(page, place, language)]
-    for further in (f"/admin/accounts/{own.account_id}/", f"/codings/{coding}/"):
+    for further in (
+        f"/admin/accounts/{own.account_id}/",
+        f"/codings/{coding}/",
+        f"/account/webhooks/{webhook}/",
+    ):
         page.goto(further)
         faults += violations(page, RULES)
     assert not faults, "\n".join(faults)

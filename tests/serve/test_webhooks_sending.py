@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import DatabaseError
 from django.test import Client
 
 from incidentbase.kit import clock as time
@@ -164,6 +165,32 @@ def test_the_worker_sends_beside_itself(receiver: Receiver) -> None:
         for running in sender._running.values():
             assert running.result(10) == 1
     assert receiver.types() == ["incident.published"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_trouble_while_sending_is_logged_and_the_message_sent_later(
+    receiver: Receiver,
+    clock: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    make(people.signed_in(), receiver.url)
+    records.incident(1)
+    catch_up(telling, at=time.now())
+    with Sender(telling, keep_days=30) as sender:
+        with monkeypatch.context() as patch:
+            patch.setattr(delivering, "headers_of", _broken)
+            sender.tend(at=time.now())
+            for running in sender._running.values():
+                assert isinstance(running.exception(10), DatabaseError)
+        sender.tend(at=time.now())
+    assert "could not be served" in caplog.text
+    clock.shift(rules.CLAIMED_FOR)
+    assert send_due(telling, at=time.now()) == 1
+
+
+def _broken(*_args: Any, **_options: Any) -> None:
+    raise DatabaseError("no room")
 
 
 # Addresses

@@ -79,7 +79,9 @@ class Sender:
             self._not_before = at + PAUSE_AFTER_TROUBLE
 
     def _hand_out(self, at: dt.datetime) -> None:
-        self._running = {key: one for key, one in self._running.items() if not one.done()}
+        for key in [key for key, one in self._running.items() if one.done()]:
+            if error := self._running.pop(key).exception():
+                logger.error("A webhook could not be served.", exc_info=error)
         free = MOST_WAITING - len(self._running)
         for public_id in queries.due(at=at, limit=free, without=self._running) if free else ():
             self._running[public_id] = self._threads.submit(self._send, public_id)
@@ -87,9 +89,6 @@ class Sender:
     def _send(self, public_id: str) -> int:
         try:
             return send_due_of(public_id, self._telling)
-        except (DatabaseError, OSError):
-            logger.exception("A webhook could not be served.")
-            return 0
         finally:
             # Each thread has a connection of its own.
             connection.close()
