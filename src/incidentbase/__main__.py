@@ -26,6 +26,7 @@ COMMANDS = {
     "history": "history export FILE [--public] | check FILE: the history for others to verify",
     "doctor": "show what is set, and what is missing or unsafe",
     "migrate": "bring the database's tables up to date",
+    "mcp": "serve an agent over standard input and output (Model Context Protocol)",
     "worker": "follow the history: keeps the search index in step",
 }
 

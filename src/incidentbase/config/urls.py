@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path, registe
 from incidentbase.serve.feeds import lists, newest, oembed, others
 from incidentbase.serve.graphql import described
 from incidentbase.serve.graphql import view as graphql
+from incidentbase.serve.mcp import view as agents
 from incidentbase.serve.rest import api, compatible
 from incidentbase.serve.web.pages import (
     accounts,
@@ -218,6 +219,7 @@ _SNAPSHOTS = [
 
 _API = [
     *api.patterns(),
+    path("mcp", agents.answer, name="mcp"),
     path("api/graphql", graphql.answer, name="graphql"),
     path("api/graphql/", graphql.answer, name="graphql-slash"),
     *compatible.patterns(),

@@ -71,19 +71,25 @@ class Revised:
 
 
 def submit(
-    draft: rules.Draft, *, similar: Mapping[str, Sequence[Any]] | None = None, actor: Viewer
+    draft: rules.Draft,
+    *,
+    similar: Mapping[str, Sequence[Any]] | None = None,
+    via: str = "",
+    actor: Viewer,
 ) -> str:
     """Take a submission in and return its object id.
 
+    `via` says by what door it came, where that is not a person's; the history says so too.
     `similar` may have lists of incidents that are alike or not (`machine_similar`,
     `editor_similar`, `editor_dissimilar`). Everybody may submit. Raises NotReady, and
     NotPermitted for a token that is not for it.
     """
     _require_scope(actor)
     state = rules.submission_from(draft, object_id=ids.new_object_id(), actor=actor)
-    state = {**state, "payload": {**state["payload"], **(similar or {})}}
+    told = {**(similar or {}), **({"via": via} if via else {})}
+    state = {**state, "payload": {**state["payload"], **told}}
     _require_ready(submission_rules.problems(state, today=actor.at.date()))
-    with writing(actor, "submission.submit") as writer:
+    with writing(actor, "submission.submit", reason=via) as writer:
         return writer.create("submission", state)
 
 

@@ -19,6 +19,9 @@ State = Mapping[str, Any]
 LONGEST_TEXT = 1_000_000
 ANONYMOUS = submission_rules.ANONYMOUS
 
+# A submission that an agent drafted over the Model Context Protocol.
+MCP = "mcp"
+
 # Why editors refuse; pages say it in words.
 REFUSALS = ("off-topic", "no-ai", "duplicate", "spam", "unreadable", "other")
 

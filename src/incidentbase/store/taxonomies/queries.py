@@ -291,6 +291,22 @@ def answers_about_incidents(
     )
 
 
+def public_values_of(
+    taxonomy: Taxonomy, incidents: Iterable[int], *, viewer: Viewer
+) -> Iterator[tuple[str, str, int]]:
+    """Yield (field, value, incident's number) of what a taxonomy says of incidents, by their keys.
+
+    Only published answers that are values count.
+    """
+    names = TaxonomyField.objects.filter(
+        taxonomy=taxonomy, is_public=True, parent__isnull=True
+    ).exclude(display_type__in=rules.PROSE_TYPES | rules.NESTED_TYPES)
+    rows = published_values(names.values_list("pk", flat=True), viewer=viewer)
+    yield from rows.filter(attribute__classification__incident__in=set(incidents)).order_by(
+        "field__position", "pk"
+    ).values_list("field__short_name", "text", "attribute__classification__incident__incident_id")
+
+
 def _facet_fields() -> QuerySet[TaxonomyField]:
     """Return the fields whose values can be filtered by."""
     return TaxonomyField.objects.filter(
