@@ -324,6 +324,7 @@ LEFT_OUT: dict[str, str] = {
     "api-related": "takes posts only; test_api_compatible asks it for hidden incidents",
     "graphql": "takes posts; test_graphql asks it for hidden records",
     "graphql-slash": "the same as graphql",
+    "mcp": "takes posts; test_mcp asks it for hidden records",
     "history-jsonl": "grows with every change; test_history_log searches it for hidden records",
     "variant-new": "has a seal of the time; test_variants reads it for hidden incidents",
     "report-flag": "has a seal of the time; test_flags reads it for hidden reports",

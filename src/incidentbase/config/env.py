@@ -150,6 +150,12 @@ SETTINGS = (
         "For how many days it is kept what was sent to webhooks, and what they answered.",
         _count,
     ),
+    Setting(
+        "INCIDENTBASE_MCP_TOKEN",
+        "",
+        "For `incidentbase mcp` only: the API token with which the agent acts.",
+        is_secret=True,
+    ),
     Setting("INCIDENTBASE_DEBUG", "no", "Development only: show tracebacks.", _truth),
 )
 

@@ -202,6 +202,7 @@ INDEX_FOLDER = HOME / "index"
 SNAPSHOTS_FOLDER = HOME / "snapshots"
 WEBHOOK_LOG_DAYS = env.read("INCIDENTBASE_WEBHOOK_LOG_DAYS") or 1
 SNAPSHOTS_KEPT = env.read("INCIDENTBASE_SNAPSHOTS_KEPT") or 0
+MCP_TOKEN = env.read("INCIDENTBASE_MCP_TOKEN")
 OPEN_QUEUE = env.read("INCIDENTBASE_OPEN_QUEUE")
 
 # Counts who asks for codes how often, across all web processes.

@@ -28,7 +28,7 @@ Filters: type[BaseModel] = create_model(
     __config__=ConfigDict(extra="forbid"),
     **{
         facet.parameter: (
-            Annotated[list[Words] | None, Field(description=facet.help, max_length=50)],
+            Annotated[list[Words] | None, Field(description=str(facet.help), max_length=50)],
             None,
         )
         for facet in facets.FILTERS

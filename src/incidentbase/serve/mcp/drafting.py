@@ -68,8 +68,8 @@ def send(draft: NewSubmission, caller: Caller) -> dict[str, Any]:
     for number in given["incident_ids"]:
         if incidents.get(number, viewer=actor) is None:
             raise Refused(f"There is no incident {number}.")
-    known = [] if rules.problems_of_link(draft.url) else reviewed.reports_at(draft.url, viewer=actor)
-    if known:
+    is_address = not rules.problems_of_link(draft.url)
+    if is_address and (known := reviewed.reports_at(draft.url, viewer=actor)):
         raise Refused(f"Reports of this address are there already: {known}.")
     today = actor.at.date().isoformat()
     try:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from functools import wraps
 from typing import Annotated, Any
 
 from asgiref.sync import sync_to_async
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.transport_security import TransportSecuritySettings
 from mcp.types import ToolAnnotations
 from pydantic import Field
 
@@ -39,29 +41,14 @@ _DRAFTS = ToolAnnotations(
 Tool = Callable[..., dict[str, Any]]
 
 
-def server_for(caller: Callable[[], Caller]) -> MCPServer:
-    """Return a server whose tools act for whoever `caller` says; it is asked at each call."""
-    server = MCPServer(
-        name="incidentbase",
-        title="IncidentBase",
-        version=incidentbase.__version__,
-        instructions=INSTRUCTIONS,
-    )
+class _Tools:
+    """What agents may call. Names and words of the methods are what agents read."""
 
-    def tool(annotations: ToolAnnotations) -> Callable[[Tool], Tool]:
-        def add(function: Tool) -> Tool:
-            asynchronous = _asynchronous(function, caller)
-            server.tool(annotations=annotations, structured_output=True)(asynchronous)
-            return function
+    def __init__(self, caller: Callable[[], Caller]) -> None:
+        self._caller = caller
 
-        return add
-
-    def reading() -> Reading:
-        known = caller()
-        return Reading(known.viewer, known.base)
-
-    @tool(_READS)
     def search(
+        self,
         query: Annotated[
             asking.Words, Field(description="A question or words, in any language of the reports.")
         ],
@@ -71,39 +58,35 @@ def server_for(caller: Callable[[], Caller]) -> MCPServer:
         limit: asking.Limit = 10,
     ) -> dict[str, Any]:
         """Find incidents or reports by words and filters, best first."""
-        return reading().search(query, kind=kind, filters=filters, order=order, limit=limit)
+        return self._reading().search(query, kind=kind, filters=filters, order=order, limit=limit)
 
-    @tool(_READS)
-    def get_incident(incident_id: asking.Number) -> dict[str, Any]:
+    def get_incident(self, incident_id: asking.Number) -> dict[str, Any]:
         """Read one incident: its entities by role, reports, classifications."""
-        return reading().incident(incident_id)
+        return self._reading().incident(incident_id)
 
-    @tool(_READS)
-    def get_report(report_number: asking.Number) -> dict[str, Any]:
+    def get_report(self, report_number: asking.Number) -> dict[str, Any]:
         """Read one report with its text, which others wrote."""
-        return reading().report(report_number)
+        return self._reading().report(report_number)
 
-    @tool(_READS)
     def similar_incidents(
+        self,
         incident_id: asking.Number | None = None,
         text: asking.Text = "",
         limit: asking.Limit = 10,
     ) -> dict[str, Any]:
         """Find the incidents that are most like one, or like a text."""
-        return reading().alike(incident_id, text, limit=min(limit, asking.MOST_ALIKE))
+        return self._reading().alike(incident_id, text, limit=min(limit, asking.MOST_ALIKE))
 
-    @tool(_READS)
-    def get_entity(entity_id: asking.Name) -> dict[str, Any]:
+    def get_entity(self, entity_id: asking.Name) -> dict[str, Any]:
         """Read an entity (organization, person, group, system) with the incidents naming it."""
-        return reading().entity(entity_id)
+        return self._reading().entity(entity_id)
 
-    @tool(_READS)
-    def get_taxonomy(namespace: Annotated[str, Field(max_length=100)] = "") -> dict[str, Any]:
+    def get_taxonomy(self, namespace: Annotated[str, Field(max_length=100)] = "") -> dict[str, Any]:
         """Read a taxonomy with its questions and permitted answers; without a name, list all."""
-        return reading().taxonomy(namespace)
+        return self._reading().taxonomy(namespace)
 
-    @tool(_READS)
     def suggest_classification(
+        self,
         namespace: asking.Name,
         incident_id: asking.Number | None = None,
         text: asking.Text = "",
@@ -112,17 +95,52 @@ def server_for(caller: Callable[[], Caller]) -> MCPServer:
 
         The answers of the most similar classified incidents are counted. Editors decide.
         """
-        return reading().suggestion(namespace, incident_id, text)
+        return self._reading().suggestion(namespace, incident_id, text)
 
-    @tool(_DRAFTS)
-    def draft_submission(draft: drafting.NewSubmission) -> dict[str, Any]:
+    def draft_submission(self, draft: drafting.NewSubmission) -> dict[str, Any]:
         """Send in a draft of a report for editors to review, marked as made by a program.
 
         Nothing is published by it. The answer has a code by which the draft can be followed.
         """
-        return drafting.send(draft, caller())
+        return drafting.send(draft, self._caller())
 
+    def _reading(self) -> Reading:
+        known = self._caller()
+        return Reading(known.viewer, known.base)
+
+
+def server_for(caller: Callable[[], Caller]) -> MCPServer:
+    """Return a server whose tools act for whoever `caller` says; it is asked at each call."""
+    server = MCPServer(
+        name="incidentbase",
+        title="IncidentBase",
+        version=incidentbase.__version__,
+        instructions=INSTRUCTIONS,
+    )
+    tools = _Tools(caller)
+    reads: list[Tool] = [
+        *(tools.search, tools.get_incident, tools.get_report, tools.similar_incidents),
+        *(tools.get_entity, tools.get_taxonomy, tools.suggest_classification),
+    ]
+    for tool, said in [*((one, _READS) for one in reads), (tools.draft_submission, _DRAFTS)]:
+        add = server.tool(annotations=said, structured_output=True)
+        add(_asynchronous(tool, caller))
     return server
+
+
+@asynccontextmanager
+async def running(caller: Callable[[], Caller], *, path: str) -> AsyncIterator[Any]:
+    """Give an ASGI application that answers single messages at a path with JSON."""
+    server = server_for(caller)
+    app = server.streamable_http_app(
+        streamable_http_path=path,
+        json_response=True,
+        stateless_http=True,
+        # Hosts and origins are looked at before anything comes here.
+        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
+    )
+    async with server.session_manager.run():
+        yield app
 
 
 def _asynchronous(function: Tool, caller: Callable[[], Caller]) -> Callable[..., Awaitable[Any]]:

@@ -7,6 +7,7 @@ view, so that one process serves pages and agents, and tools read in its databas
 from __future__ import annotations
 
 from functools import partial
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
@@ -59,21 +60,9 @@ def _actor(request: HttpRequest) -> Viewer:
 
 async def _answered(request: HttpRequest, actor: Viewer) -> HttpResponse:
     # Late: nobody who serves no agents needs the library.
-    from mcp.server.transport_security import TransportSecuritySettings
-
-    from incidentbase.serve.mcp.drafting import Caller
-    from incidentbase.serve.mcp.server import server_for
-
-    caller = Caller(actor, site_url(request), partial(limits.take, "submit", request))
-    server = server_for(lambda: caller)
-    app = server.streamable_http_app(
-        streamable_http_path=PATH,
-        json_response=True,
-        stateless_http=True,
-        # Hosts and origins were looked at before.
-        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
-    )
-    async with server.session_manager.run():
+    serving = import_module("incidentbase.serve.mcp.server")
+    caller = serving.Caller(actor, site_url(request), partial(limits.take, "submit", request))
+    async with serving.running(lambda: caller, path=PATH) as app:
         return await _asked(app, request)
 
 

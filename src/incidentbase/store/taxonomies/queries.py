@@ -302,9 +302,13 @@ def public_values_of(
         taxonomy=taxonomy, is_public=True, parent__isnull=True
     ).exclude(display_type__in=rules.PROSE_TYPES | rules.NESTED_TYPES)
     rows = published_values(names.values_list("pk", flat=True), viewer=viewer)
-    yield from rows.filter(attribute__classification__incident__in=set(incidents)).order_by(
-        "field__position", "pk"
-    ).values_list("field__short_name", "text", "attribute__classification__incident__incident_id")
+    yield from (
+        rows.filter(attribute__classification__incident__in=set(incidents))
+        .order_by("field__position", "pk")
+        .values_list(
+            "field__short_name", "text", "attribute__classification__incident__incident_id"
+        )
+    )
 
 
 def _facet_fields() -> QuerySet[TaxonomyField]:

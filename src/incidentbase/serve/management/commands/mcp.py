@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-import os
 import sys
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from django.conf import settings
@@ -16,42 +18,35 @@ from incidentbase.serve.http import diagnosis
 from incidentbase.store.accounts import queries as accounts
 from incidentbase.store.accounts.rules import Viewer, anonymous
 
-TOKEN = "INCIDENTBASE_MCP_TOKEN"  # noqa: S105 (the name of a variable)
-
 
 class Command(BaseCommand):
     """Speaks the protocol on standard output, and with people on standard error."""
 
-    help = f"Serve an agent over standard input and output. {TOKEN} may hold an API token."
+    help = "Serve an agent over standard input and output; see docs/guide/mcp.md."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Serve until the agent ends."""
-        try:
-            import anyio
-
-            from incidentbase.serve.mcp.drafting import Caller
-            from incidentbase.serve.mcp.server import server_for
-        except ImportError as error:
-            raise CommandError(
-                "Agents need the extra: pip install 'incidentbase[mcp]'."
-            ) from error
+        if find_spec("mcp") is None:
+            raise CommandError("Agents need the extra: pip install 'incidentbase[mcp]'.")
+        # Late: nobody who serves no agents needs the library.
+        serving = import_module("incidentbase.serve.mcp.server")
         diagnosis.require_migrated()
         self._viewer()
         logging.basicConfig(stream=sys.stderr)
         base = settings.SITE_URL
 
-        def caller() -> Caller:
+        def caller() -> Any:
             close_old_connections()
-            return Caller(self._viewer(), base, lambda: True)
+            return serving.Caller(self._viewer(), base, lambda: True)
 
-        anyio.run(server_for(caller).run_stdio_async)
+        asyncio.run(serving.server_for(caller).run_stdio_async())
 
     def _viewer(self) -> Viewer:
         """Return who the token stands for now, so that one that was revoked ends at once."""
-        token, at = os.environ.get(TOKEN, ""), clock.now()
+        token, at = settings.MCP_TOKEN, clock.now()
         if not token:
             return anonymous(at)
         use = accounts.viewer_by_token(token, at=at)
         if use is None:
-            raise CommandError(f"{TOKEN} holds no token that is known here.")
+            raise CommandError("INCIDENTBASE_MCP_TOKEN holds no token that is known here.")
         return use.viewer

@@ -32,7 +32,7 @@ from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.records import queries as recorded
 from incidentbase.store.records.actions import EditConflict, NoSuchRecord, Unfit, version_of
 from incidentbase.store.review import actions, queries
-from incidentbase.store.review.rules import REFUSALS, Draft
+from incidentbase.store.review.rules import MCP, REFUSALS, Draft
 from incidentbase.store.submissions import rules
 from incidentbase.store.submissions.rules import Problem, Target
 
@@ -182,6 +182,7 @@ def _row(row: Any, filters: Filters, viewer: Viewer) -> dict[str, Any]:
         "url": reverse("review", args=[row.public_id]) + filters.query(),
         "is_own": viewer.account_id in editors and bool(viewer.account_id),
         "editors": len(editors),
+        "is_by_program": row.payload.get("via") == MCP,
     }
 
 
@@ -376,6 +377,7 @@ def _desk(
         "language": state["language"],
         "article": mark_safe(html.markdown_to_html(state["text"])),  # noqa: S308 (sanitized)
         "status": public.status_of(state["status"] or rules.PENDING),
+        "is_by_program": state["payload"].get("via") == MCP,
         "is_open": state["status"] in rules.OPEN,
         "is_own": bool(viewer.account_id) and viewer.account_id in editors,
         "assigned": [
