@@ -23,7 +23,8 @@ LOOKS := tests/flows/test_every_page.py tests/flows/test_display.py
 NO_DATABASE := tests/formats tests/kit tests/ingest/capture tests/index/engines \
 	tests/index/test_analysis.py tests/index/test_passages.py tests/index/test_projection.py \
 	tests/index/test_query.py tests/store/annotating/test_rules.py \
-	tests/store/codings/test_rules.py tests/test_command_line.py tests/guards/test_catalogues.py \
+	tests/store/codings/test_rules.py tests/test_agents.py tests/test_command_line.py \
+	tests/guards/test_catalogues.py \
 	tests/guards/test_docs.py tests/guards/test_production_code.py \
 	tests/guards/test_shape.py tests/guards/test_templates.py tests/guards/test_writes.py
 # Checks import the settings, which may prepare a data folder: give them one of their own.
@@ -72,7 +73,7 @@ messages: $(DEV) ## gather interface strings into the catalogues and compile the
 reference: $(DEV) ## write the generated parts of docs/reference
 	@$(CHECK) $(BIN)/python -m tests.guards.reference
 
-MEASUREMENTS := articles checklists client export import_archive pages relevance review search spatial
+MEASUREMENTS := articles checklists client export graphql import_archive pages relevance review search spatial
 
 bench: $(DEV) ## speed and quality measurements, each a table and a JSON file
 	@for script in $(MEASUREMENTS); do $(BIN)/python -m "benchmarks.$$script" $(ARGS) || exit 1; done

@@ -17,6 +17,7 @@ from graphql import (
 )
 
 from incidentbase.serve.graphql import sdl
+from incidentbase.serve.graphql.schema import executable
 
 REFERENCE = json.loads((Path(__file__).parent / "aiid-schema.json").read_text("utf-8"))
 MISSING_ROOTS = {
@@ -78,6 +79,12 @@ def _expected() -> set[str]:
 
 def test_the_schema_differs_from_the_reference_only_where_a_reason_is_given() -> None:
     assert set(_differences()) == _expected()
+
+
+def test_every_mutation_is_answered() -> None:
+    mutation = executable().mutation_type
+    assert mutation
+    assert [name for name, field in mutation.fields.items() if field.resolve is None] == []
 
 
 def test_orders_have_their_members_in_the_precedence_of_the_reference() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -84,6 +85,12 @@ def test_every_tool_says_what_it_does_and_search_takes_every_filter(client: Clie
         assert tool["annotations"]["readOnlyHint"] is (name != "draft_submission")
     definitions = tools["search"]["inputSchema"]["$defs"]
     assert set(definitions["Filters"]["properties"]) == {one.parameter for one in facets.FILTERS}
+
+
+def test_the_guide_names_every_tool(client: Client) -> None:
+    tools = {one["name"] for one in post(client, "tools/list").json()["result"]["tools"]}
+    guide = (Path(__file__).parents[2] / "docs/guide/mcp.md").read_text("utf-8")
+    assert set(re.findall(r"^\| `(\w+)` \|", guide, re.MULTILINE)) == tools
 
 
 def test_words_of_others_are_marked_and_cannot_end_their_marks(client: Client) -> None:
