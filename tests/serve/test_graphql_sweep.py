@@ -181,6 +181,11 @@ def test_addresses_of_accounts_are_for_themselves_and_admins(client: Client) -> 
     asker.force_login(people.Account.objects.get(public_id=own))
     assert asking.data(asker, query)["users"][0]["adminData"]["email"] == "ann@example.org"
     assert asking.data(client, query) == {"users": []}
+    records.incident(2, editors=[other])
+    by_role = '{ users(filter: {roles: {EQ: "subscriber"}}) { userId roles } }'
+    assert asking.data(client, "{ users { roles } }") == {"users": [{"roles": []}]}
+    assert asking.data(client, by_role) == {"users": []}
+    assert {"userId": other, "roles": ["subscriber"]} in asking.data(asker, by_role)["users"]
     admin = people.signed_in("root@example.org", "admin")
     found = {one["userId"]: one["adminData"]["email"] for one in asking.data(admin, query)["users"]}
     assert found[other] == "ben@example.org"

@@ -28,6 +28,7 @@ from incidentbase.serve.graphql.matching import (
 from incidentbase.serve.graphql.shapes import Beside, Link, Made, Source, tagged
 from incidentbase.serve.graphql.sources import SOURCES
 from incidentbase.serve.graphql.table import RECORDS
+from incidentbase.store.accounts.models import AccountRole
 from incidentbase.store.accounts.rules import INCIDENT_EDITOR, Viewer
 
 NOTHING = Q(pk__in=[])
@@ -115,6 +116,9 @@ def _of_member(name: str, member: str, given: Filter, asking: Asking) -> Q:
     if link := source.links.get(member):
         return _all(given, lambda test: _on_list(_ends(link, asking), link, test, asking))
     if beside := source.beside.get(member):
+        if beside.model is AccountRole and not asking.viewer.account_id:
+            # Nobody finds by what they cannot read.
+            return NOTHING
         if beside.members:
             return _on_objects(beside, given, asking)
         return _all(given, lambda test: _on_list(_entries(beside), beside, test, asking))

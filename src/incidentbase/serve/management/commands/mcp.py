@@ -18,6 +18,9 @@ from incidentbase.serve.http import diagnosis
 from incidentbase.store.accounts import queries as accounts
 from incidentbase.store.accounts.rules import Viewer, anonymous
 
+# Where nobody said what the site is called on the web, it is on this machine.
+_LOCAL = "http://localhost:8000"
+
 
 class Command(BaseCommand):
     """Speaks the protocol on standard output, and with people on standard error."""
@@ -33,7 +36,7 @@ class Command(BaseCommand):
         diagnosis.require_migrated()
         self._viewer()
         logging.basicConfig(stream=sys.stderr)
-        base = settings.SITE_URL
+        base = settings.SITE_URL or _LOCAL
 
         def caller() -> Any:
             close_old_connections()
