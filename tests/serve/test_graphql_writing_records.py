@@ -203,6 +203,19 @@ def test_a_report_is_edited_flagged_and_taken_away(editor: Client) -> None:
     data(editor, LINK, input={"incident_ids": [], "report_numbers": [1]})
 
 
+def test_values_that_fit_nowhere_are_refused_in_words(editor: Client) -> None:
+    update = """mutation($set: ReportSetType) { updateOneReport(
+        filter: {report_number: {EQ: 1}}, update: {set: $set}) { title } }"""
+    wrong = ask(editor, update, set={"snippet_max_characters": -5})
+    assert "snippet_max_characters" in message(wrong)
+    long = ask(editor, update, set={"cloudinary_id": None, "language": "x" * 40})
+    assert "language" in message(long)
+    told = data(editor, update, set={"title": "A bus\x00 drives away"})["updateOneReport"]
+    assert told == {"title": "A bus drives away"}
+    empty = {"nlp_similar_incidents": None, "editor_similar_incidents": None}
+    assert data(editor, UPDATE, id=1, set=empty)["updateOneIncident"]["incident_id"] == 1
+
+
 def test_translations_are_put_in_and_replaced_by_language(editor: Client) -> None:
     """D15: a report's translation is that of its language."""
     put = """mutation($input: UpdateOneReportTranslationInput!) {

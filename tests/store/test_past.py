@@ -226,8 +226,9 @@ def test_people_are_named_only_if_an_open_incident_credits_them() -> None:
     versions = told()
 
     assert [one.actor.name for one in versions[:3] if one.actor] == ["", "", "Ada"]
-    assert not any(public_id in repr(versions) for public_id in (credited, unknown, hidden))
-    assert told(viewer=EDITOR)[0].actor == Actor(is_account=True, name="Hedy")
+    # The ids of those who are credited are public, as editors of the incident.
+    assert not any(public_id in repr(versions) for public_id in (unknown, hidden))
+    assert told(viewer=EDITOR)[0].actor == Actor(True, "Hedy", account_id=hidden)
 
     edit(7, after=5, editors=[credited, hidden])
 

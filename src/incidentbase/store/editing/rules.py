@@ -308,7 +308,7 @@ def _typed_moment(moment: str, today: dt.date) -> Problem | None:
 
 
 def _count(value: Any) -> Problem | None:
-    if not isinstance(value, int):
+    if not isinstance(value, int) or value < 0:
         return Problem(limits.MISSING)
     return Problem(limits.TOO_LONG, LONGEST_TEXT) if value > LONGEST_TEXT else None
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Any
 
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 from graphql import GraphQLResolveInfo
 
 from incidentbase.serve.graphql import reading, whole
@@ -29,14 +29,37 @@ def acting(resolver: Resolver) -> Resolver:
     def answer(root: None, info: GraphQLResolveInfo, **given: Any) -> Any:
         try:
             with transaction.atomic():
-                return resolver(root, info, **given)
+                return resolver(root, info, **_storable(given))
         except NotReady as error:
             told = (f"{name}: {problem.code}" for name, problem in error.problems.items())
             raise Unanswerable(", ".join(told)) from error
         except (EditConflict, NoSuchRecord, NumberTaken, StillNeeded, Unfit) as error:
             raise Unanswerable(str(error)) from error
+        except (DataError, IntegrityError) as error:
+            raise Unanswerable("A value does not fit its place.") from error
 
     return answer
+
+
+def _storable(value: Any) -> Any:
+    """Return what was given without what no database takes."""
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, list):
+        return [_storable(one) for one in value]
+    return (
+        {name: _storable(one) for name, one in value.items()} if isinstance(value, dict) else value
+    )
+
+
+def alike(given: Iterable[Given | None] | None) -> list[list[Any]]:
+    """Return what an input says of the likeness of incidents, as it is kept, each number once."""
+    found = {
+        one["incident_id"]: one.get("similarity")
+        for one in given or ()
+        if one and one.get("incident_id") is not None
+    }
+    return [[number, likeness] for number, likeness in found.items()]
 
 
 def throttle(name: str, info: GraphQLResolveInfo) -> None:

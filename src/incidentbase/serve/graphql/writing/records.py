@@ -13,6 +13,7 @@ from incidentbase.serve.graphql.limits import Unanswerable
 from incidentbase.serve.graphql.writing.acting import (
     Given,
     Resolver,
+    alike,
     every,
     first,
     linked,
@@ -108,8 +109,7 @@ def _incident(data: Given, info: GraphQLResolveInfo) -> dict[str, Any]:
         if name in data:
             found[kept] = list(dict.fromkeys(one for one in data[name] or () if one is not None))
     if "nlp_similar_incidents" in data:
-        alike = {one["incident_id"]: one.get("similarity") for one in data["nlp_similar_incidents"]}
-        found["machine_similar"] = [[number, likeness] for number, likeness in alike.items()]
+        found["machine_similar"] = alike(data["nlp_similar_incidents"])
     if tsne := data.get("tsne"):
         found |= {f"map_{axis}": tsne[axis] for axis in ("x", "y") if axis in tsne}
     # Who edits may name what no incident in sight names yet.

@@ -10,6 +10,7 @@ from incidentbase.serve.graphql.limits import Unanswerable
 from incidentbase.serve.graphql.writing.acting import (
     Given,
     Resolver,
+    alike,
     every,
     first,
     throttle,
@@ -43,8 +44,7 @@ _FOR_EDITORS = {
     "snippet_max_characters": "snippet_max_characters",
     "quiet": "is_quiet",
 }
-_PAYLOAD = {
-    "nlp_similar_incidents": "machine_similar",
+_NUMBERS = {
     "editor_similar_incidents": "editor_similar",
     "editor_dissimilar_incidents": "editor_dissimilar",
 }
@@ -126,14 +126,13 @@ def _said(state: Given) -> dict[str, Any]:
 
 def _similar(data: Given) -> dict[str, list[Any]]:
     """Return what an input says of incidents that are alike, as it is kept."""
-    found = {}
-    for name, kept in _PAYLOAD.items():
-        if name in data:
-            found[kept] = [
-                [one["incident_id"], one.get("similarity")] if isinstance(one, dict) else one
-                for one in data[name] or ()
-                if one is not None
-            ]
+    found: dict[str, list[Any]] = {
+        kept: [one for one in data[name] or () if one is not None]
+        for name, kept in _NUMBERS.items()
+        if name in data
+    }
+    if "nlp_similar_incidents" in data:
+        found["machine_similar"] = alike(data["nlp_similar_incidents"])
     return found
 
 
