@@ -164,6 +164,11 @@ def test_an_expression_that_no_machine_can_hurry_through_is_refused(client: Clie
     assert numbers(client, '(filter: {title: {REGEX: "(a+)+$"}})') == []
 
 
+def test_options_that_mean_nothing_here_are_refused(client: Client) -> None:
+    answer = ask(client, SHORT % '(filter: {title: {REGEX: "a b", OPTIONS: "x"}})')
+    assert answer["errors"][0]["message"] == "Not known as OPTIONS: x."
+
+
 def test_batches_forms_and_bare_reads_are_refused(client: Client) -> None:
     batch = client.post("/api/graphql", [{"query": SHORT}], content_type="application/json")
     assert (batch.status_code, batch.json()["errors"][0]["message"]) == (

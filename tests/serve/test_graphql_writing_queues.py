@@ -8,6 +8,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from incidentbase.serve.http import limits
 from incidentbase.store.accounts.models import Account
 from incidentbase.store.history import queries as history
 from incidentbase.store.records import queries as recorded
@@ -100,8 +101,7 @@ def test_what_is_wrong_with_a_submission_is_said_and_nothing_is_kept() -> None:
 
 
 def test_strangers_send_in_only_so_often(monkeypatch: Any) -> None:
-    monkeypatch.setitem(__import__("incidentbase.serve.http.limits", fromlist=["x"]).LIMITS,
-                        "submit", (1, 3600))  # fmt: skip
+    monkeypatch.setitem(limits.LIMITS, "submit", (1, 3600))
     insert(people.browser())
     again = {**SENT, "url": "https://news.example/other"}
     assert "often" in message(ask(people.browser(), INSERT, data=again))

@@ -59,8 +59,9 @@ class Asking:
     def rows(self, name: str) -> QuerySet[Any]:
         """Return the records of a type that are seen, in their lasting order."""
         source = SOURCES[name]
-        rows = source.rows(self.viewer)
-        return rows.none() if source.only_for_editors and not self.reads_all_of(source) else rows
+        if source.is_queue:
+            return source.rows(self.viewer, is_open=self.is_queue_open)
+        return source.rows(self.viewer)
 
 
 def condition(name: str, asked: Filter | None, asking: Asking) -> Q:
@@ -84,7 +85,7 @@ def order(name: str, asked: dict[str, Any] | None) -> list[Any]:
             keys.append(_key(source.columns[member], direction))
         elif isinstance(direction, dict):
             columns = source.objects.get(member, {})
-            keys += [_key(columns[one], way) for one, way in direction.items() if one in columns]
+            keys += [_key(columns[one], direction[one]) for one in columns if direction.get(one)]
     return [*keys, "pk"]
 
 

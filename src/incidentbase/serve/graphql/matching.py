@@ -22,7 +22,7 @@ _WORDS = frozenset(
     {"EQ", "GT", "GTE", "IN", "ALL", "LT", "LTE", "NE", "NIN", "REGEX", "OPTIONS", "NOT"}
     | {"NEQ", "opr", "value", "values"}
 )
-_REGEX_FLAGS = frozenset("imsx")
+_REGEX_FLAGS = frozenset("ims")
 _REGEX_MEMORY = 1 << 23
 _REGEX_CHARACTERS = 1000
 

@@ -10,10 +10,9 @@ from incidentbase.kit import urls
 from incidentbase.serve.graphql.shapes import Made, Named, Source
 from incidentbase.store.accounts.rules import Viewer
 from incidentbase.store.review import queries as review
-from incidentbase.store.submissions.models import Candidate
 
 
-def _submissions(_viewer: Viewer) -> QuerySet[Any]:
+def _submissions(_viewer: Viewer, **_opened: bool) -> QuerySet[Any]:
     return review.queue().defer(None).order_by("pk")
 
 
@@ -21,8 +20,8 @@ def _quick_adds(_viewer: Viewer) -> QuerySet[Any]:
     return review.quick_adds().order_by("pk")
 
 
-def _candidates(_viewer: Viewer) -> QuerySet[Any]:
-    return Candidate.objects.order_by("pk")
+def _candidates(viewer: Viewer, *, is_open: bool) -> QuerySet[Any]:
+    return review.candidates(viewer, is_open=is_open).order_by("pk")
 
 
 def _sent(name: str) -> Made:
@@ -128,6 +127,5 @@ SOURCES: dict[str, Source] = {
             "matching_entities": _sent("entities"),
         },
         is_queue=True,
-        only_for_editors=True,
     ),
 }

@@ -8,9 +8,7 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 
-from incidentbase.store.accounts.rules import Viewer
-
-Rows = Callable[[Viewer], QuerySet[Any]]
+Rows = Callable[..., QuerySet[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +75,8 @@ class Source:
     words: Beside | None = None
     # What only editors read, and by which only they find; others get these values.
     for_editors: dict[str, Any] = field(default_factory=dict)
-    # Whether the setting that opens the queue opens this to everybody.
+    # Whether the setting that opens the queue opens this to everybody; its rows are told so.
     is_queue: bool = False
-    # Whether nobody else knows of the records at all.
-    only_for_editors: bool = False
 
 
 def tagged(of: Beside | Link) -> dict[str, str]:

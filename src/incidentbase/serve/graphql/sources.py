@@ -9,7 +9,7 @@ from django.db.models.functions import Cast, Concat, Lower, Substr
 
 from incidentbase.serve.graphql import around, queues
 from incidentbase.serve.graphql.shapes import Beside, Link, Made, Named, Source
-from incidentbase.store.accounts.models import Account, AccountRole, visible
+from incidentbase.store.accounts.models import AccountRole, visible
 from incidentbase.store.accounts.rules import Viewer
 from incidentbase.store.incidents import queries as incidents
 from incidentbase.store.incidents.models import (
@@ -49,11 +49,7 @@ def _reports(viewer: Viewer) -> QuerySet[Any]:
 
 
 def _accounts(viewer: Viewer) -> QuerySet[Any]:
-    if viewer.is_admin:
-        return Account.objects.order_by("pk")
-    credited = incidents.credited(viewer)
-    own = Account.objects.filter(public_id=viewer.account_id)
-    return (credited | own if viewer.account_id else credited).order_by("pk")
+    return incidents.accounts_in_sight(viewer).order_by("pk")
 
 
 def _entities_as(role: str) -> Link:

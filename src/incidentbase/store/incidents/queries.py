@@ -367,6 +367,14 @@ def credited(viewer: Viewer) -> QuerySet[Account]:
     return Account.objects.filter(Exists(credits))
 
 
+def accounts_in_sight(viewer: Viewer) -> QuerySet[Account]:
+    """Return the accounts that the viewer may know of: the credited and their own; admins all."""
+    if viewer.is_admin:
+        return Account.objects.all()
+    own = Account.objects.filter(public_id=viewer.account_id)
+    return credited(viewer) | own if viewer.account_id else credited(viewer)
+
+
 def names_of_credited(public_ids: Iterable[str], *, viewer: Viewer) -> dict[str, str]:
     """Return the names of credited accounts by their public ids."""
     rows = credited(viewer).filter(public_id__in=set(public_ids))

@@ -297,19 +297,6 @@ def entity_duplicates(viewer: Viewer) -> QuerySet[EntityDuplicate]:
     return EntityDuplicate.objects.filter(duplicate_id__in=shown)
 
 
-def _shown_duplicates(batch: list[State], viewer: Viewer) -> Iterator[State]:
-    ends = incidents.true_numbers(state["duplicate_number"] for state in batch)
-    rows = incidents.visible_incidents(viewer).filter(incident_id__in=ends.values())
-    seen = set(rows.values_list("incident_id", flat=True))
-    return (state for state in batch if ends[state["duplicate_number"]] in seen)
-
-
-def _shown_entity_duplicates(batch: list[State], viewer: Viewer) -> Iterator[State]:
-    ends = entities.true_ids()
-    seen = incidents.entity_names(set(ends.values()), viewer=viewer)
-    return (state for state in batch if ends.get(state["duplicate_id"]) in seen)
-
-
 def _shown_taxonomies(batch: list[State], _viewer: Viewer) -> Iterator[State]:
     for state in batch:
         yield {**state, "fields": [_definition(one) for one in state["fields"]]}
@@ -396,9 +383,7 @@ _ROWS: dict[str, _Rows] = {
     ),
     "entity_relationship": _Rows(relationships, ("public_id",)),
     "entity_duplicate": _Rows(
-        lambda _viewer: EntityDuplicate.objects.order_by("duplicate_id"),
-        ("duplicate_id",),
-        _shown_entity_duplicates,
+        lambda viewer: entity_duplicates(viewer).order_by("duplicate_id"), ("duplicate_id",)
     ),
     "report": _Rows(published_reports, ("report_number",), _shown_reports),
     "incident": _Rows(
@@ -407,9 +392,8 @@ _ROWS: dict[str, _Rows] = {
         _shown_incidents,
     ),
     "incident_duplicate": _Rows(
-        lambda _viewer: IncidentDuplicate.objects.order_by("duplicate_number"),
+        lambda viewer: incident_duplicates(viewer).order_by("duplicate_number"),
         ("duplicate_number",),
-        _shown_duplicates,
     ),
     "external_link": _Rows(
         lambda viewer: ExternalLink.objects.filter(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.db.models import Q, QuerySet
 
 from incidentbase.kit import urls
-from incidentbase.store.accounts.rules import Viewer
+from incidentbase.store.accounts.rules import INCIDENT_EDITOR, Viewer
 from incidentbase.store.reports import queries as reports
 from incidentbase.store.submissions import rules
 from incidentbase.store.submissions.models import Candidate, QuickAdd, Submission
@@ -70,6 +70,13 @@ def languages() -> list[str]:
 def quick_adds() -> QuerySet[QuickAdd]:
     """Return the bare links that wait, newest first."""
     return QuickAdd.objects.order_by("-date_submitted", "-pk")
+
+
+def candidates(viewer: Viewer, *, is_open: bool) -> QuerySet[Candidate]:
+    """Return what the news digest found, for editors; for everybody where the queue is open."""
+    if is_open or viewer.has_role(INCIDENT_EDITOR):
+        return Candidate.objects.all()
+    return Candidate.objects.none()
 
 
 def candidates_at(addresses: Iterable[str]) -> set[str]:
