@@ -71,6 +71,12 @@ class Watch:
             self.errors.append(f"{message.text} ({where})")
 
 
+def press(page: Page, key: str) -> None:
+    """Press a key on a page that a click or a key led to, once its scripts listen."""
+    page.wait_for_load_state()
+    page.keyboard.press(key)
+
+
 @pytest.fixture(scope="package")
 def browser(chromium: str, django_db_setup: None) -> Iterator[Browser]:
     """Return the one browser of these tests."""

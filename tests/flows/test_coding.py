@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from incidentbase.store.accounts import rules as roles
 from incidentbase.store.records import queries as recorded
 from tests.flows import world
-from tests.flows.conftest import Readers
+from tests.flows.conftest import Readers, press
 from tests.make import people
 
 pytestmark = [
@@ -69,7 +69,8 @@ def adjudicate(page: Page) -> None:
     expect(state).to_contain_text("1 to be decided · 2 differences")
     summary = page.get_by_role("group", name="1.1 Summary")
     expect(summary).to_be_visible()
-    page.keyboard.press("d")
+    expect(page.get_by_text("Keys: n and p")).to_be_visible()
+    press(page, "d")
     expect(summary).to_be_hidden()
     page.keyboard.press("n")
     page.keyboard.press("2")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -11,7 +13,7 @@ from incidentbase.store.accounts import rules as roles
 from incidentbase.store.review import actions as review
 from incidentbase.store.review.rules import Draft
 from incidentbase.store.submissions.models import Submission
-from tests.flows.conftest import Readers
+from tests.flows.conftest import Readers, press
 from tests.make import people
 
 pytestmark = [
@@ -48,13 +50,13 @@ def test_from_the_queue_by_keys_to_a_new_incident(desk: Page):
     desk.goto("/apps/review/?order=oldest")
     desk.get_by_role("link", name="A lift goes its own way 1").click()
     desk.wait_for_url("**/apps/review/*/?order=oldest")
-    desk.keyboard.press("j")
+    press(desk, "j")
     expect(desk.locator("#desk-source")).to_have_text("A lift goes its own way 2")
-    desk.keyboard.press("k")
+    press(desk, "k")
     expect(desk.locator("#desk-source")).to_have_text("A lift goes its own way 1")
-    desk.keyboard.press("c")
+    press(desk, "c")
     expect(desk.locator(".desk__decision")).to_contain_text("claimed by you")
-    desk.keyboard.press("n")
+    press(desk, "n")
     expect(desk.get_by_role("status").first).to_contain_text("Accepted as report")
     expect(desk.locator("#desk-source")).to_have_text("A lift goes its own way 2")
     sync.catch_up(at=clock.now())
@@ -73,11 +75,24 @@ def test_what_is_typed_is_saved_and_letters_are_no_keys_there(desk: Page):
     assert Submission.objects.filter(incident_title="njcakrn", status="pendingReview").exists()
 
 
+def test_what_is_typed_before_the_script_has_come_is_saved_too(desk: Page):
+    nothing = {"body": "", "content_type": "text/javascript"}
+    desk.route(re.compile(r"/js/desk(?!.*late)"), lambda route: route.fulfill(**nothing))
+    desk.goto("/apps/review/")
+    desk.get_by_role("link", name="A lift goes its own way 3").click()
+    desk.fill("#field-incident_title", "Typed in a hurry")
+    expect(desk.locator("[data-desk-help]")).to_be_hidden()
+    late = desk.locator('script[src*="/js/desk"]').get_attribute("src")
+    desk.evaluate("async (late) => { await import(late); }", f"{late}?late")
+    expect(desk.locator("[data-desk-state]")).to_have_text("Saved")
+    assert Submission.objects.filter(incident_title="Typed in a hurry").exists()
+
+
 def test_a_refusal_begins_with_a_key_and_is_sent_with_its_reason(desk: Page):
     desk.goto("/apps/review/")
     desk.get_by_role("link", name="A lift goes its own way 3").click()
     desk.wait_for_url("**/apps/review/*/")
-    desk.keyboard.press("r")
+    press(desk, "r")
     expect(desk.locator("#field-code")).to_be_focused()
     desk.select_option("#field-code", "no-ai")
     desk.fill("#field-reason", "It was a broken cable.")

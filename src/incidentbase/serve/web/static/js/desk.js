@@ -48,6 +48,7 @@ function later() {
 form?.addEventListener("input", (event) => {
   if (!["code", "reason", "editor"].includes(event.target.name)) later();
 });
+if (form?.hasAttribute("data-typed")) later();
 form?.addEventListener("submit", (event) => {
   clearTimeout(waiting);
   if (!isSaving) return;

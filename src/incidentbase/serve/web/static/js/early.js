@@ -4,3 +4,8 @@ try {
 } catch {
   // Storage may be forbidden; the menu is then open on every page.
 }
+
+// The scripts of a form begin to listen later than people to type: here is noted that they did.
+document.addEventListener("input", (event) => {
+  event.target.form?.setAttribute("data-typed", "");
+});
